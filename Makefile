@@ -1,0 +1,38 @@
+# Vestibule's commands. Each one installs what it needs into .venv by itself.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PYTHONDONTWRITEBYTECODE :=
+
+.PHONY: help install demo test check prove catalogues bench clean
+
+help:            ## this list
+	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
+
+install: $(STAMP) ## make .venv and install the pinned dependencies
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Vestibule needs Python 3.11 or newer; '$(PYTHON)' is older. Try: make install PYTHON=python3.12"; exit 2; }
+	@test -x $(BIN)/python || { echo "Making .venv ..."; $(PYTHON) -m venv .venv; }
+	@echo "Installing the pinned dependencies ..."
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $(STAMP)
+
+demo: $(STAMP)   ## play one whole evening against the practice Bot API
+	@$(BIN)/vestibule demo --script evening
+
+test: $(STAMP)   ## all tests but the long proofs
+	@$(BIN)/python -m pytest -n auto -m 'not long'
+
+prove: $(STAMP)  ## the long proofs
+	@$(BIN)/python -m pytest -n auto -m long
+
+check: $(STAMP)  ## lint, types, import directions
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+clean:           ## remove what the commands above made
+	@rm -rf .venv build *.egg-info

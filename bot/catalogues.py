@@ -1,0 +1,306 @@
+"""The catalogues: translated texts by context, read from the .po files and kept up to date.
+
+A text that is missing, empty, fuzzy or has other placeholders is None, never silently English.
+`python -m bot.catalogues update` writes the templates and brings every .po up to them; run twice
+it changes nothing, so it writes no dates, names or line numbers.
+"""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from gettext import GNUTranslations, NullTranslations
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from io import BytesIO
+from pathlib import Path
+from string import Formatter
+from typing import Final
+
+from babel import Locale
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_file
+from babel.messages.mofile import write_mo
+from babel.messages.plurals import get_plural
+from babel.messages.pofile import PoFileError, read_po, write_po
+
+SOURCE_LANGUAGE: Final = "en"
+SOURCES: Final[Mapping[str, str]] = {"flows": "flows/definitions/*.toml", "bot": "bot/texts.toml"}
+"""Where the texts of each domain come from, below the directory that holds the packages."""
+
+_EXTRACTOR: Final = "flows.extract:extract"
+_LOCALES: Final = files("locales")
+
+
+class CatalogueError(LookupError):
+    """There is no such language, or its catalogue can't be read."""
+
+
+class Catalogue:
+    """The texts of one language."""
+
+    def __init__(self, locale: str, translations: NullTranslations) -> None:
+        self.locale = locale
+        self._translations = translations
+
+    def text(self, context: str, msgid: str) -> str | None:
+        """Return the translation, or None where there is none that can be used."""
+        return self._translations.pgettext(context, msgid) or None
+
+    def plural(self, context: str, one: str, other: str, n: int) -> str | None:
+        """Return the form for `n`, or None where there is none that can be used."""
+        return self._translations.npgettext(context, one, other, n) or None
+
+
+class _Nothing(NullTranslations):
+    """The end of every chain of catalogues: what nobody translated is empty, not English."""
+
+    def pgettext(self, context: str, message: str) -> str:  # noqa: ARG002 -- gettext's signature
+        return ""
+
+    def npgettext(
+        self,
+        context: str,  # noqa: ARG002 -- gettext's signature
+        msgid1: str,  # noqa: ARG002
+        msgid2: str,  # noqa: ARG002
+        n: int,  # noqa: ARG002
+    ) -> str:
+        return ""
+
+
+def languages(root: Traversable = _LOCALES) -> tuple[str, ...]:
+    """Return the languages that have a catalogue; the source language comes first."""
+    found = {
+        folder.name
+        for folder in root.iterdir()
+        if folder.is_dir() and any(_po(root, folder.name, domain).is_file() for domain in SOURCES)
+    }
+    return (SOURCE_LANGUAGE, *sorted(found - {SOURCE_LANGUAGE}))
+
+
+def load(locale: str, root: Traversable = _LOCALES) -> Catalogue:
+    """Return the texts of a language; CatalogueError where there is none or it is broken."""
+    if locale == SOURCE_LANGUAGE:
+        return Catalogue(locale, NullTranslations())
+    if locale not in languages(root):
+        raise CatalogueError(f"There is no catalogue for {locale!r}.")
+    chain: NullTranslations = _Nothing()
+    for domain in SOURCES:
+        translations = _compiled(_usable(_read(_po(root, locale, domain), locale)))
+        translations.add_fallback(chain)
+        chain = translations
+    return Catalogue(locale, chain)
+
+
+def coverage(locale: str, root: Traversable = _LOCALES) -> Mapping[str, tuple[int, int]]:
+    """Return (translated, total) by domain, counted from the contexts of the templates.
+
+    A domain without a template is left out: nothing is known of it.
+    """
+    found = {}
+    for domain in SOURCES:
+        template = root.joinpath(f"{domain}.pot")
+        if template.is_file():
+            wanted = _keys(_read(template, None))
+            found[domain] = (len(wanted & _translated(root, locale, domain, wanted)), len(wanted))
+    return found
+
+
+Key = tuple[str, str]
+
+
+def _translated(root: Traversable, locale: str, domain: str, wanted: set[Key]) -> set[Key]:
+    if locale == SOURCE_LANGUAGE:
+        return wanted
+    return _keys(_usable(_read(_po(root, locale, domain), locale)))
+
+
+def _po(root: Traversable, locale: str, domain: str) -> Traversable:
+    return root.joinpath(locale, "LC_MESSAGES", f"{domain}.po")
+
+
+def _keys(catalog: Catalog) -> set[Key]:
+    return {(message.context or "", _forms(message.id)[0]) for message in catalog if message.id}
+
+
+def _read(file: Traversable, locale: str | None) -> Catalog:
+    """Read a .po file; one that is not there has no texts."""
+    if locale and Catalog(locale=locale).locale is None:
+        raise CatalogueError(f"{locale!r} is no language that CLDR knows.")
+    if not file.is_file():
+        return Catalog(locale=locale)
+    try:
+        return read_po(BytesIO(file.read_bytes()), locale=locale, abort_invalid=True)
+    except (PoFileError, ValueError, LookupError, IndexError, AttributeError) as error:
+        raise CatalogueError(f"{file.name} of {locale or 'the template'}: {error}") from error
+
+
+def _usable(catalog: Catalog) -> Catalog:
+    """Leave out what must not be shown, so that it is missing rather than wrong."""
+    index = _plural_index(catalog)
+    for message in list(catalog):
+        if message.id and not _is_usable(message, index):
+            catalog.delete(message.id, context=message.context)
+    return catalog
+
+
+def _is_usable(message: Message, index: Callable[[int], int]) -> bool:
+    forms = _forms(message.string)
+    if message.fuzzy or not all(form.strip() for form in forms):
+        return False
+    sources = _forms(message.id)
+    try:
+        if len(sources) == 1:
+            return _placeholders(forms[0]) == _placeholders(sources[0])
+        return all(_form_fits(sources, forms, form, index) for form in range(len(forms)))
+    except ValueError:
+        return False
+
+
+def _form_fits(
+    sources: tuple[str, ...], forms: tuple[str, ...], form: int, index: Callable[[int], int]
+) -> bool:
+    """Compare with the English plural; a form that stands for 1 alone may do as its singular."""
+    found = _placeholders(forms[form])
+    only_one = index(1) == form and all(index(n) != form for n in range(200) if n != 1)
+    return found == _placeholders(sources[1]) or (only_one and found == _placeholders(sources[0]))
+
+
+def _forms(strings: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
+    return (strings or "",) if isinstance(strings, str | None) else tuple(strings)
+
+
+def _placeholders(text: str) -> frozenset[str]:
+    return frozenset(name for _, name, _, _ in Formatter().parse(text) if name is not None)
+
+
+def _plural_index(catalog: Catalog) -> Callable[[int], int]:
+    return partial(_index_of, _compiled(_probe(catalog)))
+
+
+def _index_of(probe: GNUTranslations, n: int) -> int:
+    return int(probe.ngettext("one", "other", n))
+
+
+def _probe(catalog: Catalog) -> Catalog:
+    """Build a catalogue whose plural forms are their own indexes: gettext's public way to ask."""
+    probe = Catalog(locale=catalog.locale)
+    probe.mime_headers = catalog.mime_headers
+    probe.add(("one", "other"), tuple(str(form) for form in range(catalog.num_plurals)))
+    return probe
+
+
+def _compiled(catalog: Catalog) -> GNUTranslations:
+    compiled = BytesIO()
+    write_mo(compiled, catalog)
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+@dataclass(frozen=True, slots=True)
+class _Domain:
+    """One template and the catalogues made from it, in a checkout."""
+
+    root: Path
+    name: str
+
+    @property
+    def template(self) -> Path:
+        return self.root / "locales" / f"{self.name}.pot"
+
+    def sources(self) -> list[Path]:
+        return sorted(self.root.glob(SOURCES[self.name]))
+
+    def extracted(self) -> Catalog:
+        found = Catalog(charset="utf-8")
+        for source in self.sources():
+            place = source.relative_to(self.root).as_posix()
+            for _, msgid, comments, context in extract_from_file(
+                _EXTRACTOR, source, keywords=DEFAULT_KEYWORDS
+            ):
+                found.add(msgid, None, [(place, 1)], auto_comments=tuple(comments), context=context)
+        return found
+
+
+def update(root: Path) -> tuple[Path, ...]:
+    """Bring the templates and catalogues below `root` up to their sources; return what changed.
+
+    Translations are kept where context and English are the same; nothing is guessed (no fuzzy
+    matching), and what is no longer used is dropped. The head of a .po file stays as it is.
+    """
+    return tuple(path for path, text in _updated(root) if _write(path, text))
+
+
+def _updated(root: Path) -> Iterator[tuple[Path, str]]:
+    domains = [domain for name in SOURCES if (domain := _Domain(root, name)).sources()]
+    for domain in domains:
+        template = domain.extracted()
+        yield domain.template, _template_head(domain.name) + _body(template)
+        for folder in sorted((root / "locales").glob("*/LC_MESSAGES")):
+            path, locale = folder / f"{domain.name}.po", folder.parent.name
+            yield path, _head(path, locale) + _body(_merged(path, locale, template))
+
+
+def _merged(path: Path, locale: str, template: Catalog) -> Catalog:
+    merged = _read(path, locale)
+    merged.update(template, no_fuzzy_matching=True)
+    return merged
+
+
+def _body(catalog: Catalog) -> str:
+    written = BytesIO()
+    write_po(
+        written, catalog, width=98, omit_header=True, include_lineno=False, ignore_obsolete=True
+    )
+    return written.getvalue().decode()
+
+
+def _template_head(domain: str) -> str:
+    return (
+        f"# Vestibule: template of the texts in {', '.join(SOURCES[domain].split())}.\n"
+        "# Made by `make catalogues`; changes made here are lost.\n" + _fields("")
+    )
+
+
+def _head(path: Path, locale: str) -> str:
+    """Keep the head of the file, up to its first empty line; a new file gets a new one."""
+    if path.is_file():
+        return path.read_text(encoding="utf-8").partition("\n\n")[0] + "\n\n"
+    plural = get_plural(locale).plural_forms
+    name = Locale.parse(locale).english_name
+    return (
+        f"# Vestibule: {name}.\n"
+        "# Machine-drafted: not yet read by a native speaker.\n"
+        + _fields(f'"Language: {locale}\\n"\n"Plural-Forms: {plural}\\n"\n')
+    )
+
+
+def _fields(more: str) -> str:
+    return (
+        'msgid ""\nmsgstr ""\n"Project-Id-Version: vestibule\\n"\n"MIME-Version: 1.0\\n"\n'
+        '"Content-Type: text/plain; charset=UTF-8\\n"\n'
+        f'"Content-Transfer-Encoding: 8bit\\n"\n{more}\n'
+    )
+
+
+def _write(path: Path, text: str) -> bool:
+    if path.is_file() and path.read_text(encoding="utf-8") == text:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")
+    return True
+
+
+def main(arguments: list[str]) -> int:
+    """Run `update` on the checkout that this module stands in; return the exit code."""
+    if arguments != ["update"]:
+        sys.stderr.write("Usage: python -m bot.catalogues update\n")
+        return 2
+    root = Path(__file__).resolve().parent.parent
+    for changed in update(root):
+        sys.stdout.write(f"{changed.relative_to(root).as_posix()}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,57 @@
+"""The clocks: whole seconds of UTC since 1970, the one unit of time in Vestibule.
+
+The running bot uses `SystemClock`. The practice room and the tests use `MovableClock`, which
+stands still until somebody moves it. The bot cannot choose: whoever starts it hands a clock in.
+"""
+
+import asyncio
+import time
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """What the loops know of time."""
+
+    def now(self) -> int:
+        """Return whole seconds of UTC since 1970."""
+        ...
+
+    async def sleep_until(self, instant: int) -> None:
+        """Return once `now()` has reached `instant`."""
+        ...
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now(self) -> int:
+        """Return whole seconds of UTC since 1970."""
+        return int(time.time())
+
+    async def sleep_until(self, instant: int) -> None:
+        """Sleep in short stretches, so that a clock set anew is noticed."""
+        while (left := instant - time.time()) > 0:  # noqa: ASYNC110 -- no event tells of the time
+            await asyncio.sleep(min(left, 5.0))
+
+
+class MovableClock:
+    """A clock that stands still until it is moved, and never runs backwards."""
+
+    def __init__(self, start: int) -> None:
+        self._now = start
+        self._moved = asyncio.Condition()
+
+    def now(self) -> int:
+        """Return whole seconds of UTC since 1970."""
+        return self._now
+
+    async def sleep_until(self, instant: int) -> None:
+        """Wait until somebody has moved the clock to `instant` or past it."""
+        async with self._moved:
+            await self._moved.wait_for(lambda: self._now >= instant)
+
+    async def move_to(self, instant: int) -> None:
+        """Move forward to `instant` and wake whoever waits; an earlier instant is ignored."""
+        async with self._moved:
+            self._now = max(self._now, instant)
+            self._moved.notify_all()

@@ -1,0 +1,250 @@
+"""A participant's check: being asked, answering, correcting, falling silent, arriving late."""
+
+from dataclasses import replace
+
+from flows import events as e
+from flows.decide.decision import (
+    Decision,
+    RefusalCode,
+    afresh,
+    changed,
+    facilitator_of,
+    moved,
+    refuse,
+    ring,
+    session_moved,
+    with_check,
+)
+from flows.effects import (
+    Effect,
+    ItemTitle,
+    LabelOf,
+    Param,
+    Redact,
+    ScreenKind,
+    SetTimer,
+    Show,
+    TimerKind,
+)
+from flows.flow import Flow, Option, Step
+from flows.gate import Hold, HoldCode, ToAsk, ToStart, holds
+from flows.model import Answer, Check, CheckState, Instant, PersonId, Run, Session, SessionState
+
+RUNNING = (CheckState.ASKING, CheckState.READY, CheckState.UNMET)
+RESTARTABLE = (
+    CheckState.WAITING,
+    CheckState.ASKING,
+    CheckState.READY,
+    CheckState.UNMET,
+    CheckState.STOPPED,
+    CheckState.ABSENT,
+    CheckState.TURNED_AWAY,
+)
+
+
+def start(session: Session, event: e.ChecksStarted, now: Instant) -> Decision:
+    """Ask everybody on the roster whom nothing else holds; the others stay blocked."""
+    if not facilitator_of(session, event.by):
+        return refuse(session, RefusalCode.NOT_FACILITATOR)
+    started = session_moved(session, "start_checks")
+    if started is None:
+        return refuse(session, RefusalCode.STALE)
+    if why := holds(session, ToStart(), now):
+        return refuse(session, RefusalCode.HELD, why)
+    effects: list[Effect] = []
+    for person, check in session.checks.items():
+        if check.state not in (CheckState.WAITING, CheckState.STOPPED):
+            continue
+        if holds(started, ToAsk(person), now):
+            continue
+        begun, todo = _begin(check, now)
+        started = with_check(started, begun)
+        effects += todo
+    boards = (
+        Show(person, ScreenKind.BOARD)
+        for person, facilitator in session.facilitators.items()
+        if facilitator.active
+    )
+    return Decision(started, (*boards, *effects))
+
+
+def restart(session: Session, event: e.CheckRestarted, now: Instant) -> Decision:
+    """Ask one person anew: after a stop, or a latecomer within the time for latecomers."""
+    if not facilitator_of(session, event.by):
+        return refuse(session, RefusalCode.NOT_FACILITATOR)
+    check = session.checks.get(event.person)
+    if check is None:
+        return refuse(session, RefusalCode.FORGED)
+    if session.state not in (SessionState.CHECKING, SessionState.OPEN):
+        return refuse(session, RefusalCode.STALE)
+    if check.state not in RESTARTABLE:
+        return refuse(session, RefusalCode.STALE)
+    why = (*_lateness(session, check, now), *holds(session, ToAsk(event.person), now))
+    if why:
+        return refuse(session, RefusalCode.HELD, why)
+    waiting = check if check.run is None else afresh(check, CheckState.STOPPED)
+    begun, effects = _begin(waiting, now)
+    return Decision(with_check(session, begun), effects)
+
+
+def _lateness(session: Session, check: Check, now: Instant) -> tuple[Hold, ...]:
+    if session.state is not SessionState.OPEN or check.state is CheckState.STOPPED:
+        return ()
+    if now <= session.starts_at + session.rules.late:
+        return ()
+    return (Hold(HoldCode.TOO_LATE, check.person),)
+
+
+def _begin(check: Check, now: Instant) -> tuple[Check, tuple[Effect, ...]]:
+    """Start a run on the published revision; the caller has asked the gate."""
+    begun = moved(check, "start")
+    revision = check.published
+    if begun is None or revision is None:
+        return check, ()
+    asked = replace(begun, run=Run(revision, revision.flow.start, now), ready_at=None)
+    return asked, (Show(check.person, ScreenKind.PLACE), *_patience(asked, now))
+
+
+def _patience(check: Check, now: Instant) -> tuple[SetTimer, ...]:
+    """Set the timer of the one repeat, where the step has one."""
+    if check.run is None:
+        return ()
+    step = check.run.revision.flow.steps[check.run.step]
+    if not step.repeat_after:
+        return ()
+    stamp = f"{check.epoch}/{step.id}"
+    return (SetTimer(TimerKind.STEP, now + step.repeat_after, stamp, check.person),)
+
+
+def answer(session: Session, event: e.StepAnswered, now: Instant) -> Decision:
+    """Take an answer; a changed one raises the epoch, and the record keeps both."""
+    check = session.checks.get(event.person)
+    if check is None or event.by != event.person:
+        return refuse(session, RefusalCode.NOT_PARTICIPANT)
+    run = check.run
+    if session.state not in (SessionState.CHECKING, SessionState.OPEN):
+        return refuse(session, RefusalCode.STALE)
+    if run is None or check.state not in RUNNING:
+        return refuse(session, RefusalCode.STALE)
+    if (event.epoch, event.step) != (check.epoch, run.step):
+        return refuse(session, RefusalCode.STALE)
+    flow = run.revision.flow
+    option = flow.option(event.step, event.option)
+    if option is None:
+        return refuse(session, RefusalCode.FORGED)
+    if why := holds(session, ToAsk(event.person), now):
+        return refuse(session, RefusalCode.HELD, why)
+    answered = _record(check, option, event.by, now)
+    step = _next_step(flow, option, answered)
+    walked = _arrive(answered, run, step, now)
+    rung = _rung(session, flow, event, option)
+    return Decision(with_check(session, walked), (*rung, *_patience(walked, now)))
+
+
+def _record(check: Check, option: Option, by: PersonId, now: Instant) -> Check:
+    if not option.marks or option.value not in ("yes", "no"):
+        return check
+    earlier = check.answers.get(option.marks)
+    if earlier and earlier.value == option.value:
+        return check
+    answers = {**check.answers, option.marks: Answer(option.value, now, by)}
+    return replace(changed(check) if earlier else check, answers=answers)
+
+
+def _next_step(flow: Flow, option: Option, check: Check) -> Step:
+    """Follow the option; a correction is one question, and an open *no* is never passed over."""
+    step = flow.steps[option.to] if option.to in flow.steps else _resting_step(flow, check)
+    if option.value == "yes" and option.marks:
+        step = _past_answered(flow, step, check)
+    if step.final != "ready":
+        return step
+    return flow.steps[flow.resume({item: answer.value for item, answer in check.answers.items()})]
+
+
+def _past_answered(flow: Flow, step: Step, check: Check) -> Step:
+    """Skip the questions that were answered *yes* already."""
+    for _ in flow.steps:
+        known = check.answers.get(step.item)
+        onward = flow.option(step.id, "yes")
+        if known is None or known.value != "yes" or onward is None:
+            return step
+        step = flow.steps[onward.to]
+    return step
+
+
+def _resting_step(flow: Flow, check: Check) -> Step:
+    """Return where the run was before *change*: the end that its answers led to."""
+    if any(answer.value == "no" for answer in check.answers.values()):
+        return flow.final("unmet")
+    return flow.final("ready")
+
+
+def _arrive(check: Check, run: Run, step: Step, now: Instant) -> Check:
+    trigger = {"ready": "finish", "unmet": "fall_short"}.get(step.final, "ask")
+    asking = moved(check, "ask") or check
+    walked = moved(asking, trigger) or asking
+    ready_at = now if walked.state is CheckState.READY else None
+    return replace(walked, run=replace(run, step=step.id, asked_at=now, repeated=False),
+                   ready_at=ready_at)  # fmt: skip
+
+
+def _rung(
+    session: Session, flow: Flow, event: e.StepAnswered, option: Option
+) -> tuple[Effect, ...]:
+    """Ring the facilitators for *help* and for a first *no*."""
+    landing = flow.steps.get(option.to)
+    if landing is None or not landing.rings:
+        return ()
+    text = "ring/help" if option.value == "help" or not option.marks else "ring/no"
+    params: dict[str, Param] = {"who": LabelOf(event.person)}
+    if item := flow.steps[event.step].item:
+        params["item"] = ItemTitle(item)
+        text += "-item"
+    return tuple(ring(session, text, event.person, params))
+
+
+def time_out(session: Session, event: e.StepTimedOut, now: Instant) -> Decision:
+    """Ask the same question once more; a second silence changes nothing: blocked it stays."""
+    check = session.checks.get(event.person)
+    if check is None or check.run is None or check.state is not CheckState.ASKING:
+        return refuse(session, RefusalCode.STALE)
+    run = check.run
+    if (event.epoch, event.step) != (check.epoch, run.step) or run.repeated:
+        return refuse(session, RefusalCode.STALE)
+    if session.state not in (SessionState.CHECKING, SessionState.OPEN) or now >= session.ends_at:
+        return refuse(session, RefusalCode.STALE)
+    repeated = replace(check, run=replace(run, repeated=True))
+    return Decision(with_check(session, repeated), (Show(event.person, ScreenKind.PLACE),))
+
+
+def arrive_late(session: Session, event: e.ArrivedLate, now: Instant) -> Decision:
+    """Tell the facilitators that somebody marked absent is there; it stays their decision."""
+    check = session.checks.get(event.person)
+    if check is None:
+        return refuse(session, RefusalCode.NOT_PARTICIPANT)
+    if check.state is not CheckState.ABSENT or _lateness(session, check, now):
+        return refuse(session, RefusalCode.STALE)
+    if session.state not in (SessionState.CHECKING, SessionState.OPEN):
+        return refuse(session, RefusalCode.STALE)
+    if check.arrived_at is not None:
+        return refuse(session, RefusalCode.REPEATED)
+    return Decision(
+        with_check(session, replace(check, arrived_at=now)),
+        tuple(ring(session, "ring/late", event.person, {"who": LabelOf(event.person)})),
+    )
+
+
+def recall(session: Session, event: e.RevisionRecalled) -> Decision:
+    """Stop every run on a recalled revision, and void what was signed on it."""
+    recalled = session
+    effects: list[Effect] = []
+    for check in session.checks.values():
+        if check.run is None or check.run.revision.id != event.revision:
+            continue
+        if check.state in (CheckState.TURNED_AWAY, CheckState.ABSENT):
+            continue
+        recalled = with_check(recalled, afresh(check, CheckState.STOPPED))
+        effects += [Redact(check.person), Show(check.person, ScreenKind.PLACE)]
+    if recalled is session:
+        return refuse(session, RefusalCode.STALE)
+    return Decision(recalled, tuple(effects))

@@ -1,0 +1,232 @@
+"""A facilitator's desk: claim a person, tap what was observed, sign, and on to the next."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from flows import events as e
+from flows.decide.decision import (
+    Decision,
+    RefusalCode,
+    afresh,
+    changed,
+    facilitator_of,
+    moved,
+    refuse,
+    with_check,
+    with_facilitator,
+)
+from flows.digest import matches, sign_off_digest
+from flows.effects import Effect, LabelOf, Redact, Say, ScreenKind, Show
+from flows.gate import Hold, HoldCode, ToAdmit, holds
+from flows.model import (
+    Check,
+    CheckState,
+    Desk,
+    DeskView,
+    Instant,
+    Observation,
+    Outcome,
+    PersonId,
+    Session,
+    SessionState,
+    SignOff,
+)
+
+CLAIM_HOLDS = 120
+"""Seconds for which a claim keeps a colleague off; after that a second tap takes over."""
+SETTLING = (SessionState.CHECKING, SessionState.OPEN)
+
+
+def claim(session: Session, event: e.PersonClaimed, now: Instant) -> Decision:
+    """Take one person onto the desk; a colleague's claim of the last two minutes stands."""
+    facilitator = facilitator_of(session, event.by)
+    if facilitator is None:
+        return refuse(session, RefusalCode.NOT_FACILITATOR)
+    if event.person not in session.checks:
+        return refuse(session, RefusalCode.FORGED)
+    if session.state not in (*SETTLING, SessionState.STOPPED):
+        return refuse(session, RefusalCode.STALE)
+    holder = _holder(session, event.person)
+    taken = session
+    if holder is not None and holder != event.by:
+        desk = session.facilitators[holder].desk
+        if desk is not None and now < desk.since + CLAIM_HOLDS:
+            return refuse(session, RefusalCode.CLAIMED)
+        taken = _with_desk(session, holder, None)
+    taken = _with_desk(taken, event.by, Desk(event.person, now))
+    return Decision(taken, (Show(event.by, ScreenKind.DESK),))
+
+
+def leave(session: Session, event: e.DeskLeft) -> Decision:
+    """Put the person back."""
+    facilitator = facilitator_of(session, event.by)
+    if facilitator is None:
+        return refuse(session, RefusalCode.NOT_FACILITATOR)
+    if facilitator.desk is None:
+        return refuse(session, RefusalCode.REPEATED)
+    return Decision(_with_desk(session, event.by, None))
+
+
+def show_destinations(session: Session, event: e.DestinationsAsked) -> Decision:
+    """Turn the desk to the places where somebody can be turned to, or back."""
+    facilitator = facilitator_of(session, event.by)
+    if facilitator is None:
+        return refuse(session, RefusalCode.NOT_FACILITATOR)
+    desk = facilitator.desk
+    if desk is None or desk.person != event.person:
+        return refuse(session, RefusalCode.STALE)
+    view = DeskView.TURN_AWAY if event.shown else DeskView.LOOK
+    return Decision(_with_desk(session, event.by, replace(desk, view=view)))
+
+
+def observe(session: Session, event: e.ItemObserved, now: Instant) -> Decision:
+    """Keep what this facilitator saw of one item, or that they take it back."""
+    check = _on_desk(session, event.by, event.person)
+    if isinstance(check, RefusalCode):
+        return refuse(session, check)
+    if event.epoch != check.epoch or check.state is not CheckState.READY:
+        return refuse(session, RefusalCode.STALE)
+    if event.item not in {item.id for item in check.observed_items}:
+        return refuse(session, RefusalCode.FORGED)
+    earlier = check.observations.get((event.item, event.by))
+    if (earlier.seen if earlier else False) == event.seen:
+        return refuse(session, RefusalCode.REPEATED)
+    seen = {**check.observations, (event.item, event.by): Observation(event.seen, now)}
+    return Decision(with_check(session, replace(check, observations=seen)))
+
+
+def sign_off(session: Session, event: e.SignedOff, now: Instant) -> Decision:
+    """Take a signature: admit where the gate has no holds, or turn away to a named place."""
+    check = _on_desk(session, event.by, event.person)
+    if isinstance(check, RefusalCode):
+        return refuse(session, check)
+    if event.epoch != check.epoch or session.state not in SETTLING:
+        return refuse(session, RefusalCode.STALE)
+    if (event.outcome is Outcome.TURN_AWAY) != (event.destination is not None):
+        return refuse(session, RefusalCode.FORGED)
+    if why := _signing_holds(session, event, now):
+        return refuse(session, RefusalCode.HELD, why)
+    digest = sign_off_digest(
+        session, check, event.by, event.outcome, event.destination, event.meaning
+    )
+    if not matches(event.shown, digest):
+        return refuse(session, RefusalCode.STALE)
+    settled = moved(check, event.outcome.value)
+    if settled is None:
+        return refuse(session, RefusalCode.STALE)
+    signature = SignOff(event.outcome, event.by, now, digest, event.meaning, event.destination)
+    signed = with_check(session, replace(settled, sign_off=signature))
+    return Decision(_next_person(signed, event.by, now), _told(session, event))
+
+
+def _signing_holds(session: Session, event: e.SignedOff, now: Instant) -> tuple[Hold, ...]:
+    if event.outcome is Outcome.ADMIT:
+        return holds(session, ToAdmit(event.person, event.by), now)
+    facilitator = facilitator_of(session, event.by)
+    if facilitator is None or not facilitator.prepared or event.by in session.checks:
+        return (Hold(HoldCode.NOT_FACILITATOR),)
+    return ()
+
+
+def _told(session: Session, event: e.SignedOff) -> tuple[Effect, ...]:
+    """Ring the participant where there is something to do: to join, or to make other plans."""
+    if event.outcome is Outcome.TURN_AWAY or session.state is SessionState.OPEN:
+        return (Show(event.person, ScreenKind.PLACE),)
+    return ()
+
+
+def take_back(session: Session, event: e.SignOffTakenBack, now: Instant) -> Decision:
+    """Void an admission before the person got in; the answers stand, the rest is done anew."""
+    if not facilitator_of(session, event.by):
+        return refuse(session, RefusalCode.NOT_FACILITATOR)
+    check = session.checks.get(event.person)
+    if check is None:
+        return refuse(session, RefusalCode.FORGED)
+    if event.epoch != check.epoch or check.minted or session.state not in SETTLING:
+        return refuse(session, RefusalCode.STALE)
+    returned = moved(check, "take_back")
+    if returned is None:
+        return refuse(session, RefusalCode.STALE)
+    return Decision(with_check(session, replace(changed(returned), ready_at=now)))
+
+
+def mark_absent(session: Session, event: e.MarkedAbsent, now: Instant) -> Decision:
+    """Settle somebody who is not there; the session need not wait for them."""
+    check = _on_desk(session, event.by, event.person)
+    if isinstance(check, RefusalCode):
+        return refuse(session, check)
+    if event.epoch != check.epoch or session.state not in SETTLING:
+        return refuse(session, RefusalCode.STALE)
+    absent = moved(check, "mark_absent")
+    if absent is None:
+        return refuse(session, RefusalCode.STALE)
+    marked = with_check(session, replace(absent, ready_at=None, arrived_at=None))
+    return Decision(_next_person(marked, event.by, now))
+
+
+def remove_facilitator(session: Session, event: e.FacilitatorRemoved, now: Instant) -> Decision:
+    """Take the role away; what they signed is void, what others signed stands."""
+    facilitator = facilitator_of(session, event.person)
+    if facilitator is None:
+        return refuse(session, RefusalCode.REPEATED)
+    removed = with_facilitator(session, event.person, replace(facilitator, active=False, desk=None))
+    effects: list[Effect] = []
+    for check in session.checks.values():
+        signature = check.sign_off
+        if signature is None or signature.by != event.person:
+            continue
+        if check.state is not CheckState.ADMITTED:
+            continue
+        if check.minted:
+            removed = with_check(removed, afresh(check, CheckState.STOPPED))
+            effects += [Redact(check.person), Show(check.person, ScreenKind.PLACE)]
+        else:
+            back = moved(check, "take_back") or check
+            removed = with_check(removed, replace(changed(back), ready_at=now))
+        effects += _sign_anew(removed, check.person)
+    return Decision(removed, tuple(effects))
+
+
+def _sign_anew(session: Session, person: PersonId) -> Iterable[Say]:
+    return tuple(
+        Say(by, "ring/sign-anew", {"who": LabelOf(person)}, person)
+        for by, facilitator in session.facilitators.items()
+        if facilitator.active
+    )
+
+
+def _on_desk(session: Session, by: PersonId, person: PersonId) -> Check | RefusalCode:
+    """Return the check of the person on this facilitator's desk, or why there is none."""
+    facilitator = facilitator_of(session, by)
+    if facilitator is None:
+        return RefusalCode.NOT_FACILITATOR
+    check = session.checks.get(person)
+    if check is None:
+        return RefusalCode.FORGED
+    if facilitator.desk is None or facilitator.desk.person != person:
+        return RefusalCode.STALE
+    return check
+
+
+def _holder(session: Session, person: PersonId) -> PersonId | None:
+    for by, facilitator in session.facilitators.items():
+        if facilitator.desk and facilitator.desk.person == person:
+            return by
+    return None
+
+
+def _with_desk(session: Session, by: PersonId, desk: Desk | None) -> Session:
+    return with_facilitator(session, by, replace(session.facilitators[by], desk=desk))
+
+
+def _next_person(session: Session, by: PersonId, now: Instant) -> Session:
+    """Put the person on the desk who has been ready longest and whom nobody has claimed."""
+    ready = [
+        check
+        for check in session.checks.values()
+        if check.state is CheckState.READY and _holder(session, check.person) is None
+    ]
+    if not ready:
+        return _with_desk(session, by, None)
+    first = min(ready, key=lambda check: (check.ready_at or 0, check.person))
+    return _with_desk(session, by, Desk(first.person, now))

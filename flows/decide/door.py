@@ -1,0 +1,185 @@
+"""The door: *Join*, coming back after a dropped line, being stopped, leaving.
+
+The gate is asked at every tap. This is the only module that mints.
+"""
+
+from dataclasses import replace
+
+from flows import events as e
+from flows.decide.decision import (
+    Decision,
+    RefusalCode,
+    afresh,
+    facilitator_of,
+    refuse,
+    ring,
+    with_check,
+)
+from flows.effects import (
+    Effect,
+    LabelOf,
+    MintCredential,
+    Redact,
+    ScreenKind,
+    SetTimer,
+    Show,
+    TimerKind,
+)
+from flows.gate import HoldCode, ToRelease, holds
+from flows.model import Check, CheckState, Credential, Instant, Session, SessionState
+
+STOPPABLE = (
+    CheckState.WAITING,
+    CheckState.ASKING,
+    CheckState.READY,
+    CheckState.UNMET,
+    CheckState.ADMITTED,
+)
+
+
+def join(session: Session, event: e.JoinAsked, now: Instant) -> Decision:
+    """Let somebody in where the gate has no holds; ask once who comes back."""
+    check = session.checks.get(event.person)
+    if check is None:
+        return refuse(session, RefusalCode.NOT_PARTICIPANT)
+    if event.epoch != check.epoch:
+        return refuse(session, RefusalCode.STALE)
+    if check.credential is not None and now < check.credential.expires_at:
+        return refuse(session, RefusalCode.REPEATED)
+    why = holds(session, ToRelease(event.person), now)
+    if not why:
+        return _mint(session, check, now)
+    codes = {hold.code for hold in why}
+    if codes == {HoldCode.REJOIN_UNCONFIRMED}:
+        return _ask_still_alone(session, check, now)
+    if codes == {HoldCode.REJOIN_USED}:
+        return _check_anew(session, check)
+    return refuse(session, RefusalCode.HELD, why)
+
+
+def _mint(session: Session, check: Check, now: Instant) -> Decision:
+    number = check.minted + 1
+    expires_at = min(now + session.rules.credential, session.ends_at)
+    credential = Credential(number, now, expires_at)
+    released = replace(check, credential=credential, minted=number)
+    stamp = f"{check.epoch}/{number}"
+    return Decision(
+        with_check(session, released),
+        (
+            MintCredential(check.person, check.epoch, number, expires_at),
+            SetTimer(TimerKind.CREDENTIAL, expires_at, stamp, check.person),
+        ),
+    )
+
+
+def _ask_still_alone(session: Session, check: Check, now: Instant) -> Decision:
+    if check.rejoin_asked_at is None:
+        asked = replace(check, rejoin_asked_at=now)
+        return Decision(with_check(session, asked))
+    if now > check.rejoin_asked_at + session.rules.rejoin:
+        return _check_anew(session, check)
+    return refuse(session, RefusalCode.REPEATED)
+
+
+def _check_anew(session: Session, check: Check) -> Decision:
+    """Send somebody back to a fresh check and a fresh sign-off; a facilitator starts it."""
+    anew = afresh(check, CheckState.STOPPED)
+    rung = ring(session, "ring/check-anew", check.person, {"who": LabelOf(check.person)})
+    return Decision(
+        with_check(session, anew),
+        (Redact(check.person), Show(check.person, ScreenKind.PLACE), *rung),
+    )
+
+
+def lose_line(session: Session, event: e.LineLost, now: Instant) -> Decision:
+    """Take the old way in away and ask whether they are still alone; staff are told."""
+    check = session.checks.get(event.person)
+    if check is None:
+        return refuse(session, RefusalCode.NOT_PARTICIPANT)
+    if session.state is not SessionState.OPEN or check.state is not CheckState.ADMITTED:
+        return refuse(session, RefusalCode.STALE)
+    if not check.minted:
+        return refuse(session, RefusalCode.STALE)
+    if check.rejoin_asked_at is not None:
+        return refuse(session, RefusalCode.REPEATED)
+    lost = replace(check, credential=None, rejoin_asked_at=now)
+    rung = ring(session, "ring/line-lost", check.person, {"who": LabelOf(check.person)})
+    return Decision(with_check(session, lost), (Redact(check.person), *rung))
+
+
+def come_back(session: Session, event: e.StillAloneAnswered, now: Instant) -> Decision:
+    """Let somebody back in who is still alone in the same place, once and in time."""
+    check = session.checks.get(event.person)
+    if check is None:
+        return refuse(session, RefusalCode.NOT_PARTICIPANT)
+    asked = check.rejoin_asked_at
+    if event.epoch != check.epoch or asked is None or check.rejoin_confirmed_at is not None:
+        return refuse(session, RefusalCode.STALE)
+    if session.state is not SessionState.OPEN or check.state is not CheckState.ADMITTED:
+        return refuse(session, RefusalCode.STALE)
+    if not event.alone or now > asked + session.rules.rejoin:
+        return _check_anew(session, check)
+    confirmed = replace(check, credential=None, rejoin_confirmed_at=now)
+    back = with_check(session, confirmed)
+    if why := holds(back, ToRelease(event.person), now):
+        return refuse(session, RefusalCode.HELD, why)
+    minted = _mint(back, confirmed, now)
+    return replace(minted, effects=(Redact(check.person), *minted.effects))
+
+
+def run_out(session: Session, event: e.CredentialRanOut, now: Instant) -> Decision:
+    """Take a way in off the phone when its time is over."""
+    check = session.checks.get(event.person)
+    live = check.credential if check else None
+    if check is None or live is None or event.epoch != check.epoch:
+        return refuse(session, RefusalCode.STALE)
+    if event.number != live.number or now < live.expires_at:
+        return refuse(session, RefusalCode.STALE)
+    return Decision(with_check(session, replace(check, credential=None)), (Redact(check.person),))
+
+
+def stop_person(session: Session, event: e.PersonStopped) -> Decision:
+    """Stop one person; the others go on."""
+    if not facilitator_of(session, event.by):
+        return refuse(session, RefusalCode.NOT_FACILITATOR)
+    check = session.checks.get(event.person)
+    if check is None:
+        return refuse(session, RefusalCode.FORGED)
+    return _halt_person(session, check, "ring/stopped-one")
+
+
+def stop_self(session: Session, event: e.SelfStopped) -> Decision:
+    """Stop for oneself: at once, without a question, and staff are told what it was."""
+    check = session.checks.get(event.person)
+    if check is None:
+        return refuse(session, RefusalCode.NOT_PARTICIPANT)
+    return _halt_person(session, check, f"ring/{event.reason.value.replace('_', '-')}")
+
+
+def _halt_person(session: Session, check: Check, text: str) -> Decision:
+    if session.state not in (SessionState.CHECKING, SessionState.OPEN):
+        return refuse(session, RefusalCode.STALE)
+    if check.state is CheckState.STOPPED:
+        return refuse(session, RefusalCode.REPEATED)
+    if check.state not in STOPPABLE:
+        return refuse(session, RefusalCode.STALE)
+    stopped = afresh(check, CheckState.STOPPED)
+    rung = ring(session, text, check.person, {"who": LabelOf(check.person)})
+    return Decision(
+        with_check(session, stopped),
+        (Redact(check.person), Show(check.person, ScreenKind.PLACE), *rung),
+    )
+
+
+def check_out(session: Session, event: e.CheckedOut, now: Instant) -> Decision:
+    """Note that somebody has left the room; their way in is taken away."""
+    check = session.checks.get(event.person)
+    if check is None:
+        return refuse(session, RefusalCode.NOT_PARTICIPANT)
+    if session.state not in (SessionState.OPEN, SessionState.CLOSED) or not check.minted:
+        return refuse(session, RefusalCode.STALE)
+    if check.checked_out_at is not None:
+        return refuse(session, RefusalCode.REPEATED)
+    left = replace(check, credential=None, checked_out_at=now)
+    effects: tuple[Effect, ...] = (Redact(check.person),)
+    return Decision(with_check(session, left), effects)

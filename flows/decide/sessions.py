@@ -1,0 +1,175 @@
+"""The session as a whole: the link, opening, stopping, closing, moving, cancelling."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from flows import events as e
+from flows.decide.decision import (
+    Decision,
+    RefusalCode,
+    afresh,
+    facilitator_of,
+    refuse,
+    ring,
+    session_moved,
+    with_check,
+)
+from flows.digest import matches, opening_digest
+from flows.effects import DestroyLink, Effect, Redact, ScreenKind, SetTimer, Show, TimerKind
+from flows.gate import ToOpen, holds
+from flows.model import (
+    Check,
+    CheckState,
+    Facilitator,
+    Instant,
+    Opening,
+    PersonId,
+    Session,
+    SessionState,
+)
+
+SETTLED = (CheckState.TURNED_AWAY, CheckState.ABSENT)
+
+
+def paste_link(session: Session, event: e.LinkPasted) -> Decision:
+    """Take the link that the session will be held behind; one used before is refused."""
+    if not facilitator_of(session, event.by):
+        return refuse(session, RefusalCode.NOT_FACILITATOR)
+    if session.state is not SessionState.CHECKING:
+        return refuse(session, RefusalCode.NOT_NOW)
+    if not event.fresh:
+        return refuse(session, RefusalCode.LINK_USED)
+    return Decision(replace(session, link_ready=True))
+
+
+def open_session(session: Session, event: e.SessionOpened, now: Instant) -> Decision:
+    """Open by a signed act of its own, where the gate has no holds."""
+    if not facilitator_of(session, event.by):
+        return refuse(session, RefusalCode.NOT_FACILITATOR)
+    if session.state is SessionState.OPEN:
+        return refuse(session, RefusalCode.REPEATED)
+    if why := holds(session, ToOpen(event.by), now):
+        return refuse(session, RefusalCode.HELD, why)
+    digest = opening_digest(session, event.by, event.meaning)
+    if not matches(event.shown, digest):
+        return refuse(session, RefusalCode.STALE)
+    opened = session_moved(session, "open")
+    if opened is None:
+        return refuse(session, RefusalCode.STALE)
+    number = session.opening.number + 1 if session.opening else 1
+    opening = Opening(number, event.by, now, digest, event.meaning)
+    invited = (
+        Show(check.person, ScreenKind.PLACE)
+        for check in session.checks.values()
+        if check.state is CheckState.ADMITTED
+    )
+    end = session.ends_at + session.rules.grace
+    timer = SetTimer(TimerKind.SESSION_END, end, str(session.schedule))
+    return Decision(replace(opened, opening=opening), (*invited, timer))
+
+
+def stop(session: Session, event: e.SessionStopped) -> Decision:
+    """Stop everybody at once: never stale, never asked twice."""
+    if not facilitator_of(session, event.by):
+        return refuse(session, RefusalCode.NOT_FACILITATOR)
+    if session.state is SessionState.STOPPED:
+        return refuse(session, RefusalCode.REPEATED)
+    return _halt(session, "ring/stopped")
+
+
+def suspend(session: Session) -> Decision:
+    """Stop because the programme was suspended; the gate holds it until that is over."""
+    suspended = replace(session, programme=replace(session.programme, suspended=True))
+    if session.state not in (SessionState.CHECKING, SessionState.OPEN):
+        return Decision(suspended)
+    return _halt(suspended, "ring/suspended")
+
+
+def _halt(session: Session, text: str) -> Decision:
+    stopped = session_moved(session, "stop")
+    if stopped is None:
+        return refuse(session, RefusalCode.STALE)
+    effects: list[Effect] = [DestroyLink()]
+    for check in session.checks.values():
+        if check.state in SETTLED:
+            continue
+        stopped = with_check(stopped, afresh(check, CheckState.STOPPED))
+        effects += [Redact(check.person), Show(check.person, ScreenKind.PLACE)]
+    stopped = replace(_without_desks(stopped), link_ready=False)
+    return Decision(stopped, (*effects, *ring(session, text)))
+
+
+def close(session: Session, event: e.SessionClosed) -> Decision:
+    """Close by a facilitator's tap."""
+    if not facilitator_of(session, event.by):
+        return refuse(session, RefusalCode.NOT_FACILITATOR)
+    return _end(session)
+
+
+def run_out(session: Session, event: e.SessionRanOut, now: Instant) -> Decision:
+    """Close when end and grace have gone by; a timer of an earlier schedule does nothing."""
+    if event.schedule != session.schedule or now < session.ends_at + session.rules.grace:
+        return refuse(session, RefusalCode.STALE)
+    return _end(session)
+
+
+def _end(session: Session) -> Decision:
+    closed = session_moved(session, "close")
+    if closed is None:
+        return refuse(session, RefusalCode.STALE)
+    effects: list[Effect] = [DestroyLink()]
+    for check in session.checks.values():
+        effects += _parting(check)
+        settled = check.state in (*SETTLED, CheckState.ADMITTED)
+        state = check.state if settled else CheckState.ABSENT
+        closed = with_check(closed, replace(check, state=state, credential=None))
+    debrief = ring(session, "debrief/ask") if session.opening else ()
+    return Decision(replace(_without_desks(closed), link_ready=False), (*effects, *debrief))
+
+
+def _parting(check: Check) -> Iterator[Effect]:
+    yield Redact(check.person)
+    if check.minted and check.checked_out_at is None:
+        yield Show(check.person, ScreenKind.PLACE)
+
+
+def move(session: Session, event: e.SessionMoved, now: Instant) -> Decision:
+    """Give the session another time: every epoch is raised, every check begins anew."""
+    if not facilitator_of(session, event.by):
+        return refuse(session, RefusalCode.NOT_FACILITATOR)
+    if not now < event.starts_at < event.ends_at:
+        return refuse(session, RefusalCode.NOT_NOW)
+    planned = session_moved(session, "move")
+    if planned is None:
+        return refuse(session, RefusalCode.STALE)
+    for check in session.checks.values():
+        planned = with_check(planned, afresh(check, CheckState.WAITING))
+    schedule = session.schedule + 1
+    planned = replace(
+        _without_desks(planned),
+        starts_at=event.starts_at,
+        ends_at=event.ends_at,
+        schedule=schedule,
+        link_ready=False,
+    )
+    end = event.ends_at + session.rules.grace
+    timer = SetTimer(TimerKind.SESSION_END, end, str(schedule))
+    return Decision(planned, (DestroyLink(), timer))
+
+
+def cancel(session: Session, event: e.SessionCancelled) -> Decision:
+    """Cancel; nothing of it can be opened any more."""
+    if not facilitator_of(session, event.by):
+        return refuse(session, RefusalCode.NOT_FACILITATOR)
+    cancelled = session_moved(session, "cancel")
+    if cancelled is None:
+        return refuse(session, RefusalCode.STALE)
+    return Decision(replace(_without_desks(cancelled), link_ready=False), (DestroyLink(),))
+
+
+def _without_desks(session: Session) -> Session:
+    cleared: dict[PersonId, Facilitator] = {
+        person: replace(facilitator, desk=None)
+        for person, facilitator in session.facilitators.items()
+    }
+    return replace(session, facilitators=cleared)

@@ -1,0 +1,115 @@
+"""What shall be done: frozen values that `decide` returns and the bot carries out after the commit.
+
+A text is named by its key, a person by their number; who renders it looks the words up.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from flows.model import Instant, PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class LabelOf:
+    """A parameter: somebody's label as staff see it."""
+
+    person: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class TimeOf:
+    """A parameter: a time of day in the reader's zone and locale."""
+
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class ItemTitle:
+    """A parameter: a mandatory item's title in the reader's language."""
+
+    item: str
+
+
+Param = str | int | LabelOf | TimeOf | ItemTitle
+
+
+class ScreenKind(StrEnum):
+    """A message that lives: drawn once, then edited in place."""
+
+    BOARD = "board"
+    DESK = "desk"
+    PLACE = "place"
+    """The participant's one screen: the question, the wait, the door, the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Send a new message, which rings; `person` names whom staff are told about."""
+
+    to: PersonId
+    text: str
+    params: Mapping[str, Param] = field(default_factory=dict)
+    about: PersonId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """Draw a screen as a new message at the end of the chat, and take the old one away."""
+
+    to: PersonId
+    screen: ScreenKind
+
+
+@dataclass(frozen=True, slots=True)
+class Redraw:
+    """Edit a screen in place; nobody's phone rings."""
+
+    to: PersonId
+    screen: ScreenKind
+
+
+@dataclass(frozen=True, slots=True)
+class MintCredential:
+    """Let one person in. Only `decide` may ask for this, and only where the gate has no holds."""
+
+    person: PersonId
+    epoch: int
+    number: int
+    expires_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Redact:
+    """Take every join message of this person off their phone."""
+
+    person: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class DestroyLink:
+    """Destroy the session's key, and with it the pasted link."""
+
+
+class TimerKind(StrEnum):
+    """What a timer is for. None of them opens or signs anything."""
+
+    STEP = "step"
+    CREDENTIAL = "credential"
+    SESSION_END = "session_end"
+
+
+@dataclass(frozen=True, slots=True)
+class SetTimer:
+    """Wake up at an instant; `stamp` says which epoch, step or schedule it was made for.
+
+    Replaces the timer of the same kind and person.
+    """
+
+    kind: TimerKind
+    at: Instant
+    stamp: str
+    person: PersonId | None = None
+
+
+Effect = Say | Show | Redraw | MintCredential | Redact | DestroyLink | SetTimer

@@ -1,0 +1,279 @@
+"""What happened: one frozen value an event, in the past tense, as the world reported it.
+
+An event is a claim. Whether it may change anything is `decide`'s to say, and who made it was
+settled by the private chat that it came from, never by what its button carried.
+"""
+
+from dataclasses import dataclass
+
+from flows.model import Destination, Instant, Meaning, Outcome, PersonId, StopReason
+
+
+@dataclass(frozen=True, slots=True)
+class ChecksStarted:
+    """A facilitator tapped *Start the checks*, or *Check again* after a stop."""
+
+    by: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRestarted:
+    """A facilitator asked one person anew."""
+
+    by: PersonId
+    person: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class StepAnswered:
+    """A participant tapped an option of a step of their run."""
+
+    by: PersonId
+    person: PersonId
+    epoch: int
+    step: str
+    option: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepTimedOut:
+    """A question stayed unanswered; stamped with the epoch and step that it was asked in."""
+
+    person: PersonId
+    epoch: int
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonClaimed:
+    """A facilitator took one person onto their desk."""
+
+    by: PersonId
+    person: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class DeskLeft:
+    """A facilitator put the person on their desk back."""
+
+    by: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class DestinationsAsked:
+    """A facilitator asked for the places to turn the person on their desk to, or went back."""
+
+    by: PersonId
+    person: PersonId
+    shown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ItemObserved:
+    """A facilitator tapped what they saw, or took it back."""
+
+    by: PersonId
+    person: PersonId
+    epoch: int
+    item: str
+    seen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SignedOff:
+    """A facilitator signed; `shown` is the digest of the screen that the signature stood on."""
+
+    by: PersonId
+    person: PersonId
+    epoch: int
+    outcome: Outcome
+    destination: Destination | None
+    shown: str
+    meaning: Meaning
+
+
+@dataclass(frozen=True, slots=True)
+class SignOffTakenBack:
+    """A facilitator took a sign-off back before the person got in."""
+
+    by: PersonId
+    person: PersonId
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedAbsent:
+    """A facilitator marked somebody who is not there."""
+
+    by: PersonId
+    person: PersonId
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkPasted:
+    """A facilitator pasted the session's link; `fresh` says that it was never used before."""
+
+    by: PersonId
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOpened:
+    """A facilitator signed the opening; `shown` is the digest of the board it stood on."""
+
+    by: PersonId
+    shown: str
+    meaning: Meaning
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStopped:
+    """A facilitator stopped the session for everybody."""
+
+    by: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class PersonStopped:
+    """A facilitator stopped one person."""
+
+    by: PersonId
+    person: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class SelfStopped:
+    """A participant stopped for themselves."""
+
+    person: PersonId
+    reason: StopReason
+
+
+@dataclass(frozen=True, slots=True)
+class LineLost:
+    """A participant said that their connection broke."""
+
+    person: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivedLate:
+    """Somebody marked absent said that they are there now."""
+
+    person: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class JoinAsked:
+    """Somebody tapped *Join*."""
+
+    person: PersonId
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class StillAloneAnswered:
+    """Somebody coming back said whether they are still alone in the same place."""
+
+    person: PersonId
+    epoch: int
+    alone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialRanOut:
+    """A credential reached its limit; stamped with its epoch and number."""
+
+    person: PersonId
+    epoch: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionClosed:
+    """A facilitator closed the session."""
+
+    by: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRanOut:
+    """The session's end and its grace went by; stamped with the schedule version."""
+
+    schedule: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedOut:
+    """A participant said that they have left the room."""
+
+    person: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class SessionMoved:
+    """Staff gave the session another time."""
+
+    by: PersonId
+    starts_at: Instant
+    ends_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class SessionCancelled:
+    """Staff cancelled the session."""
+
+    by: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class FacilitatorRemoved:
+    """A coordinator took a facilitator off the session, or out of the role."""
+
+    person: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionRecalled:
+    """A coordinator recalled a revision."""
+
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeSuspended:
+    """A coordinator suspended the programme."""
+
+
+Event = (
+    ChecksStarted
+    | CheckRestarted
+    | StepAnswered
+    | StepTimedOut
+    | PersonClaimed
+    | DeskLeft
+    | DestinationsAsked
+    | ItemObserved
+    | SignedOff
+    | SignOffTakenBack
+    | MarkedAbsent
+    | LinkPasted
+    | SessionOpened
+    | SessionStopped
+    | PersonStopped
+    | SelfStopped
+    | LineLost
+    | ArrivedLate
+    | JoinAsked
+    | StillAloneAnswered
+    | CredentialRanOut
+    | SessionClosed
+    | SessionRanOut
+    | CheckedOut
+    | SessionMoved
+    | SessionCancelled
+    | FacilitatorRemoved
+    | RevisionRecalled
+    | ProgrammeSuspended
+)

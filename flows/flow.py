@@ -1,0 +1,268 @@
+"""What a flow is, frozen: its steps, options and items, and a revision of it in one language.
+
+Nothing here reads a file, a clock or a catalogue, and nothing here decides who may join.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from types import MappingProxyType
+from typing import Final, Literal
+
+import msgspec
+
+NON_NEGOTIABLES: Final = ("private-space", "headphones", "stable-internet", "own-device")
+CHANGE: Final = "change"
+"""The step in which a participant picks the answer to change; generated, never written."""
+BACK_TO_FINAL: Final = "@final"
+"""Target of the way out of `CHANGE`: whichever final step the run had reached before it."""
+
+TEXT_LIMIT: Final = 4096
+BUTTON_LIMIT: Final = 32
+OBSERVE_LIMIT: Final = 200
+
+Value = Literal["", "yes", "no", "help"]
+Ending = Literal["", "ready", "unmet"]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceText:
+    """One text to translate: the English, what a translator must know, the longest length."""
+
+    text: str
+    comment: str
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A button: where it leads, and the item that it answers (`marks`), with which value."""
+
+    id: str
+    to: str
+    text: str
+    key: str
+    marks: str = ""
+    value: Value = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One message and its buttons.
+
+    `item` names the item whose question this is. Entering a step that `rings` notifies the
+    facilitator. `repeat_after` is in seconds; the message is repeated once at most, 0 is never.
+    """
+
+    id: str
+    text: str
+    key: str
+    options: tuple[Option, ...] = ()
+    item: str = ""
+    rings: bool = False
+    repeat_after: int = 0
+    note: str = ""
+    final: Ending = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A mandatory item; `observe` is the text of the button by which staff note what they saw."""
+
+    id: str
+    non_negotiable: bool
+    observed: bool
+    title: str
+    observe: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A finite-state conversation. `steps` keeps the order of the file."""
+
+    id: str
+    kind: str
+    audience: str
+    start: str
+    steps: Mapping[str, Step] = field(hash=False)
+    items: tuple[Item, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "steps", MappingProxyType(dict(self.steps)))
+
+    def step(self, step_id: str) -> Step:
+        """Return the step; KeyError where the flow has none of that id."""
+        return self.steps[step_id]
+
+    def option(self, step_id: str, option_id: str) -> Option | None:
+        """Return the option, or None where there is no such step or it does not offer it."""
+        step = self.steps.get(step_id)
+        options = step.options if step else ()
+        return next((option for option in options if option.id == option_id), None)
+
+    def item(self, item_id: str) -> Item:
+        """Return the item; KeyError where the flow has none of that id."""
+        return {item.id: item for item in self.items}[item_id]
+
+    def final(self, kind: Ending) -> Step:
+        """Return the first step that ends the flow this way; LookupError where none does."""
+        found = next((step for step in self.steps.values() if step.final == kind), None)
+        if found is None:
+            raise LookupError(f"The flow {self.id} has no step with final = {kind!r}.")
+        return found
+
+    def observed(self) -> tuple[Item, ...]:
+        """Return the items that a facilitator must observe."""
+        return tuple(item for item in self.items if item.observed)
+
+    def resume(self, answers: Mapping[str, str]) -> str:
+        """Return the id of the first item's question not answered *yes*, else of the ready step.
+
+        `answers` maps item ids to values. Unknown, missing and empty values are not *yes*. A run
+        that comes from `CHANGE` goes on here, so that no changed answer skips an open one.
+        """
+        open_items = (item.id for item in self.items if answers.get(item.id) != "yes")
+        return next(open_items, "") or self.final("ready").id
+
+    def texts(self) -> Mapping[str, SourceText]:
+        """Return every text of the flow by its id, in the order in which a reader meets them."""
+        found: dict[str, SourceText] = {}
+        for step in self.steps.values():
+            found.setdefault(step.key, _message(step))
+            for option in step.options:
+                found.setdefault(option.key, _button(option))
+        for item in self.items:
+            found[title_key(self.id, item.id)] = _title(item)
+            if item.observed:
+                found[observe_key(self.id, item.id)] = _observation(item)
+        return MappingProxyType(found)
+
+
+def title_key(flow_id: str, item_id: str) -> str:
+    """Return the text id of an item's name."""
+    return f"{flow_id}/{item_id}/title"
+
+
+def observe_key(flow_id: str, item_id: str) -> str:
+    """Return the text id of an item's observation button."""
+    return f"{flow_id}/{item_id}/observe"
+
+
+def _message(step: Step) -> SourceText:
+    return _source(step.text, "A message that the participant reads.", TEXT_LIMIT, step.note)
+
+
+def _button(option: Option) -> SourceText:
+    return _source(option.text, "A button that the participant taps.", BUTTON_LIMIT, option.note)
+
+
+def _title(item: Item) -> SourceText:
+    seen = "The short name of an item, for the participant (a button) and the facilitator."
+    return _source(item.title, seen, BUTTON_LIMIT, item.note)
+
+
+def _observation(item: Item) -> SourceText:
+    seen = "A button that the facilitator taps: what the facilitator saw, or asked and heard."
+    return _source(item.observe, seen, OBSERVE_LIMIT, item.note)
+
+
+def _source(text: str, seen: str, limit: int, note: str) -> SourceText:
+    comment = f"{seen} At most {limit} characters. {note}".strip()
+    return SourceText(text, comment, limit)
+
+
+@dataclass(frozen=True, slots=True)
+class MissingTexts:
+    """Why there is no revision: these texts are missing or empty in this language."""
+
+    locale: str
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """An immutable edition of a flow in one language; `id` is the SHA-256 of all of it."""
+
+    id: str
+    flow: Flow
+    locale: str
+
+
+class RevisionError(ValueError):
+    """This is no revision, or it is not the one that its id names."""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
+
+
+class _Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is hashed. The order of its fields is part of the form."""
+
+    form: Literal[1]
+    locale: str
+    id: str
+    kind: str
+    audience: str
+    start: str
+    steps: tuple[Step, ...]
+    items: tuple[Item, ...]
+
+
+class _Edition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    id: str
+    content: _Content
+
+
+def make_revision(flow: Flow, locale: str, texts: Mapping[str, str]) -> Revision | MissingTexts:
+    """Put the texts of one language into the flow; `texts` maps text ids to translations."""
+    missing = tuple(key for key in flow.texts() if not texts.get(key, "").strip())
+    if missing:
+        return MissingTexts(locale, missing)
+    steps = {step.id: _step_in(step, texts) for step in flow.steps.values()}
+    items = tuple(_item_in(flow.id, item, texts) for item in flow.items)
+    spoken = replace(flow, steps=steps, items=items)
+    return Revision(_digest(_content(spoken, locale)), spoken, locale)
+
+
+def dump_revision(revision: Revision) -> str:
+    """Return the revision as canonical JSON: equal revisions give equal texts."""
+    edition = _Edition(revision.id, _content(revision.flow, revision.locale))
+    return msgspec.json.encode(edition).decode()
+
+
+def load_revision(text: str) -> Revision:
+    """Return the revision that `dump_revision` wrote; RevisionError for anything else."""
+    try:
+        edition = msgspec.json.decode(text, type=_Edition)
+    except (msgspec.DecodeError, UnicodeError):
+        raise RevisionError from None
+    content = edition.content
+    steps = {step.id: step for step in content.steps}
+    flow = Flow(
+        content.id, content.kind, content.audience, content.start, steps, tuple(content.items)
+    )
+    revision = Revision(_digest(content), flow, content.locale)
+    if dump_revision(revision) != text:
+        raise RevisionError
+    return revision
+
+
+def _step_in(step: Step, texts: Mapping[str, str]) -> Step:
+    options = tuple(replace(option, text=texts[option.key]) for option in step.options)
+    return replace(step, text=texts[step.key], options=options)
+
+
+def _item_in(flow_id: str, item: Item, texts: Mapping[str, str]) -> Item:
+    observe = texts[observe_key(flow_id, item.id)] if item.observed else ""
+    return replace(item, title=texts[title_key(flow_id, item.id)], observe=observe)
+
+
+def _content(flow: Flow, locale: str) -> _Content:
+    steps = tuple(flow.steps.values())
+    return _Content(1, locale, flow.id, flow.kind, flow.audience, flow.start, steps, flow.items)
+
+
+def _digest(content: _Content) -> str:
+    return sha256(msgspec.json.encode(content)).hexdigest()

@@ -1,0 +1,321 @@
+"""Every fault of a flow at once, each with a stable code, its place and what to do.
+
+Lint never mends a flow and never lets one through for being nearly right.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from difflib import get_close_matches
+from itertools import chain
+from types import MappingProxyType
+from typing import Final
+
+from flows.flow import (
+    BACK_TO_FINAL,
+    BUTTON_LIMIT,
+    CHANGE,
+    NON_NEGOTIABLES,
+    OBSERVE_LIMIT,
+    Flow,
+    Option,
+    Step,
+)
+from flows.source import Entry, Finding, ItemShape, Source, StepShape, did_you_mean, read
+from flows.unfold import unfold
+
+__all__ = ["CODES", "FORBIDDEN_WORDS", "Finding", "lint"]
+
+CODES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "F101": "The file is not TOML.",
+        "F102": "A key is not known in its place.",
+        "F103": "Something that every flow, step or button needs is missing or empty.",
+        "F104": "A value is of the wrong kind, or not one of those that are allowed.",
+        "F105": "Steps or items are not written under [[step]] or [[item]] of their own.",
+        "F106": "An id is not 1 to 24 small letters, digits and hyphens, beginning with a letter.",
+        "F107": "repeat_after is neither 0 nor between 60 and 3600 seconds.",
+        "F201": "Two steps, options or texts have the same id.",
+        "F202": "A button leads to a step that does not exist.",
+        "F203": "No way leads from the start to this step.",
+        "F204": "From this step no way leads to an end.",
+        "F205": "A check has not exactly one step with final = 'ready'.",
+        "F301": "One of the four non-negotiables is missing.",
+        "F302": "One of the four is not marked non_negotiable and observed, or another item is.",
+        "F303": "The ready step can be reached without a yes to this item.",
+        "F304": "A question offers no help.",
+        "F305": "An item is observed and has no observe text, or has one and is not observed.",
+        "F401": "A message is longer than a phone can be sent.",
+        "F402": "A button is too long for a phone.",
+        "F403": "An observation is too long for the facilitator's screen.",
+        "F404": "A text says a word that must never reach a phone.",
+    }
+)
+
+FORBIDDEN_WORDS: Final = (
+    *("safe", "safely", "safety", "unsafe", "secure", "approved", "approval"),
+    *("compliant", "compliance", "passed", "failed", "certified", "certificate", "verified"),
+    *("violence", "violent", "abuse", "abusive", "abuser", "perpetrator", "perpetrators"),
+    *("victim", "victims", "survivor", "survivors", "offender", "offenders", "offence"),
+    *("partner", "partners", "wife", "husband", "girlfriend", "boyfriend", "spouse", "ex"),
+    *("child", "children", "kids", "family", "mother", "father"),
+    *("court", "judge", "police", "probation", "program", "programme", "treatment", "therapy"),
+    *("congratulations", "well done", "great job", "excellent", "proud"),
+)
+
+_ID = re.compile(r"[a-z][a-z0-9-]{0,23}")
+_FORBIDDEN = re.compile(rf"\b({'|'.join(FORBIDDEN_WORDS)})\b", re.IGNORECASE)
+
+
+def lint(text: str, filename: str) -> tuple[Finding, ...]:
+    """Return all findings, by line; an empty tuple means that the flow may be used."""
+    source = read(text, filename)
+    if any(finding.code == "F101" for finding in source.findings):
+        return source.findings
+    rules = _Rules(source)
+    return tuple(sorted({*source.findings, *rules.findings()}))
+
+
+class _Rules:
+    """The rules, over one file and the flow that it unfolds into."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._flow = unfold(source)
+        self._mended = _mended(self._flow)
+        self._entries = {entry.id: entry for entry in reversed(source.entries)}
+
+    def findings(self) -> Iterator[Finding]:
+        return chain(
+            self._ids(),
+            self._doubles(),
+            self._pauses(),
+            self._targets(),
+            self._ways(),
+            self._ends(),
+            self._four(),
+            self._bypasses(),
+            self._help(),
+            self._observations(),
+            self._texts(),
+        )
+
+    def _ids(self) -> Iterator[Finding]:
+        options = [(option.id, entry) for entry in self._source.entries for option in entry.options]
+        for found, entry in [*((entry.id, entry) for entry in self._source.entries), *options]:
+            if found and not _ID.fullmatch(found):
+                message = f"{found!r} can't be an id."
+                yield self._at(entry, "F106", message, CODES["F106"], _id_line(found))
+        if self._source.id and not _ID.fullmatch(self._source.id):
+            message = f"{self._source.id!r} can't be an id."
+            yield self._at(None, "F106", message, CODES["F106"], _id_line(self._source.id))
+
+    def _doubles(self) -> Iterator[Finding]:
+        seen = {CHANGE} if self._source.change else set()
+        for entry in self._source.entries:
+            if entry.id and entry.id in seen:
+                yield self._at(entry, "F201", f"{entry.id!r} is there twice.", "Rename one.")
+            seen.add(entry.id)
+            yield from self._doubled_options(entry)
+
+    def _doubled_options(self, entry: Entry) -> Iterator[Finding]:
+        seen = {"text"}  # the id of the step's own text ends so
+        for option in entry.options:
+            if option.id in seen:
+                message = f"The option {option.id!r} is there twice, or is called like the text."
+                yield self._at(entry, "F201", message, "Rename one.", _id_line(option.id))
+            seen.add(option.id)
+
+    def _pauses(self) -> Iterator[Finding]:
+        for entry in self._source.entries:
+            seconds = getattr(entry.shape, "repeat_after", 0)
+            if seconds and not 60 <= seconds <= 3600:
+                message = f"Repeating after {seconds} seconds is too soon or too late."
+                fix = "Use 0 for never, or 60 to 3600."
+                yield self._at(entry, "F107", message, fix, r"^\s*repeat_after\s*=")
+
+    def _targets(self) -> Iterator[Finding]:
+        steps = self._flow.steps
+        for step, option in _buttons(self._flow):
+            if option.to in steps or (option.to == BACK_TO_FINAL and step.id == CHANGE):
+                continue
+            message = f"The button {option.id!r} leads to {option.to!r}, which does not exist."
+            fix = did_you_mean(option.to, tuple(steps))
+            if not option.to:
+                message, fix = "Nothing follows this item.", "Add a step with final = 'ready'."
+            yield self._of(step.id, "F202", message, fix, _id_line(option.id))
+
+    def _ways(self) -> Iterator[Finding]:
+        reached = _reached(self._mended)
+        for step in self._flow.steps.values():
+            if step.id not in reached:
+                fix = "Let a button lead here, or remove the step."
+                yield self._of(step.id, "F203", "Nobody can get to this step.", fix)
+            if not _ends(self._mended, step.id):
+                fix = "Add an option that leads on, or mark the step as final."
+                yield self._of(step.id, "F204", "Nobody can get out of this step.", fix)
+
+    def _ends(self) -> Iterator[Finding]:
+        ready = [step.id for step in self._flow.steps.values() if step.final == "ready"]
+        if self._flow.kind == "check" and len(ready) != 1:
+            message = f"A check needs one step with final = 'ready'; here are {len(ready)}."
+            fix = "Mark the step after the last item, and no other."
+            yield self._of(ready[-1] if ready else "", "F205", message, fix)
+
+    def _four(self) -> Iterator[Finding]:
+        if self._flow.kind != "check":
+            return
+        items = {item.id: item for item in self._flow.items}
+        for name in NON_NEGOTIABLES:
+            if name not in items:
+                close = get_close_matches(name, items, n=1)
+                fix = f"Add an [[item]] with id = {name!r}."
+                fix += f" Or is it what you call {close[0]!r}?" if close else ""
+                yield self._of("", "F301", f"The non-negotiable {name!r} is missing.", fix)
+        for item in self._flow.items:
+            due = item.id in NON_NEGOTIABLES
+            if due and not (item.non_negotiable and item.observed):
+                fix = "Set non_negotiable = true and observed = true."
+                yield self._of(item.id, "F302", f"{item.id!r} is one of the four.", fix)
+            if not due and item.non_negotiable:
+                message = f"{item.id!r} is mandatory, but not one of the four."
+                yield self._of(item.id, "F302", message, "Remove non_negotiable.")
+
+    def _bypasses(self) -> Iterator[Finding]:
+        for item in self._mended.items:
+            ready = {step.id for step in self._mended.steps.values() if step.final == "ready"}
+            if ready & _reached_without(self._mended, item.id):
+                message = f"One can get to 'ready' without a yes to {item.id!r}."
+                fix = "Let every way to the ready step go through this item."
+                yield self._of(item.id, "F303", message, fix)
+
+    def _help(self) -> Iterator[Finding]:
+        for entry in self._source.entries:
+            shape = entry.shape
+            if isinstance(shape, ItemShape) and not shape.help.strip():
+                fix = 'Add help = "..." with a text that explains the question.'
+                yield self._at(entry, "F304", "The help text is missing.", fix)
+            if isinstance(shape, StepShape) and _asks_without_help(shape, entry):
+                fix = "Add an option with id = 'help' that leads to a step with rings = true."
+                yield self._at(entry, "F304", "This question has no help button.", fix)
+
+    def _observations(self) -> Iterator[Finding]:
+        for item in self._flow.items:
+            if item.observed and not item.observe.strip():
+                fix = 'Add observe = "..." with the text of the facilitator\'s button.'
+                yield self._of(item.id, "F305", "The observe text is missing.", fix)
+            if item.observe and not item.observed:
+                fix = "Set observed = true, or remove observe."
+                yield self._of(item.id, "F305", "Nobody will see the observe text.", fix)
+
+    def _texts(self) -> Iterator[Finding]:
+        for key, source in self._flow.texts().items():
+            place = self._place(key)
+            if not source.text.strip():
+                if not key.endswith(("/help", "/observe")) or key == f"{self._flow.id}/help":
+                    yield self._text(place, "F103", f"The text {key} is missing.", "Write it.")
+                continue
+            if len(source.text) > source.limit:
+                code = {BUTTON_LIMIT: "F402", OBSERVE_LIMIT: "F403"}.get(source.limit, "F401")
+                message = f"{key} has {len(source.text)} characters."
+                yield self._text(place, code, message, f"At most {source.limit} fit.")
+            for word in sorted({found.lower() for found in _FORBIDDEN.findall(source.text)}):
+                fix = "Say it in neutral words: a stranger may read it."
+                yield self._text(place, "F404", f"{key} says {word!r}.", fix)
+
+    def _place(self, key: str) -> tuple[str, int]:
+        """Return the step and the line of a text, found by the parts of its id."""
+        step, _, part = key.removeprefix(f"{self._flow.id}/").partition("/")
+        name = part.removeprefix("button/")
+        needles = (rf"^\s*{re.escape(name)}\s*=", _id_line(name), rf"\b{re.escape(name)}\s*=")
+        if step in self._entries:
+            return step, self._source.line_of(self._entries[step].lines, *needles)
+        if step == CHANGE and self._source.change:
+            return step, self._source.line_of(self._source.change.lines, *needles)
+        everywhere = range(1, len(self._source.lines) + 1)
+        return "", self._source.line_of(everywhere, rf"^\s*{re.escape(step)}\s*=")
+
+    def _text(self, place: tuple[str, int], code: str, message: str, fix: str) -> Finding:
+        return Finding(self._source.file, place[1], code, place[0], message, fix)
+
+    def _of(
+        self, step_id: str, code: str, message: str, fix: str, needle: str = "^$never"
+    ) -> Finding:
+        entry = self._entries.get(step_id.partition("/")[0])
+        if step_id == CHANGE:
+            entry = self._source.change or entry
+        return replace(self._at(entry, code, message, fix, needle), step=step_id)
+
+    def _at(
+        self, entry: Entry | None, code: str, message: str, fix: str, needle: str = "^$never"
+    ) -> Finding:
+        lines = entry.lines if entry else range(1, len(self._source.lines) + 1)
+        line = self._source.line_of(lines, needle)
+        return Finding(self._source.file, line, code, entry.id if entry else "", message, fix)
+
+
+def _id_line(found: str) -> str:
+    return rf'\bid\s*=\s*["\']{re.escape(found)}["\']'
+
+
+def _asks_without_help(shape: StepShape, entry: Entry) -> bool:
+    if shape.final or shape.rings:
+        return False
+    return "help" not in {option.id for option in entry.options}
+
+
+def _buttons(flow: Flow) -> Iterator[tuple[Step, Option]]:
+    for step in flow.steps.values():
+        for option in step.options:
+            yield step, option
+
+
+def _mended(flow: Flow) -> Flow:
+    """Follow near misses, so that one misspelt target isn't reported once a step behind it."""
+    return replace(flow, steps={step.id: _aimed(step, flow) for step in flow.steps.values()})
+
+
+def _aimed(step: Step, flow: Flow) -> Step:
+    options = tuple(replace(option, to=_aim(option.to, flow)) for option in step.options)
+    return replace(step, options=options)
+
+
+def _aim(target: str, flow: Flow) -> str:
+    if target in flow.steps or target == BACK_TO_FINAL:
+        return target
+    return next(iter(get_close_matches(target, flow.steps, n=1)), "")
+
+
+def _walk(flow: Flow, start: str, leave_out: str = "") -> set[str]:
+    """Return the steps that can be reached; a yes to the item left out leads nowhere."""
+    reached: set[str] = set()
+    ahead = [start]
+    while ahead:
+        step = flow.steps.get(ahead.pop())
+        if step is None or step.id in reached:
+            continue
+        reached.add(step.id)
+        if leave_out and step.id == CHANGE:
+            continue
+        ahead += [option.to for option in step.options if not _is_yes(option, leave_out)]
+    return reached
+
+
+def _is_yes(option: Option, item_id: str) -> bool:
+    return bool(item_id) and option.marks == item_id and option.value == "yes"
+
+
+def _reached(flow: Flow) -> set[str]:
+    return _walk(flow, flow.start)
+
+
+def _reached_without(flow: Flow, item_id: str) -> set[str]:
+    """Walk without a yes to the item. `CHANGE` is a wall: `Flow.resume` asks what is still open."""
+    return _walk(flow, flow.start, item_id)
+
+
+def _ends(flow: Flow, step_id: str) -> bool:
+    reached = [flow.steps[found] for found in _walk(flow, step_id)]
+    return any(
+        step.final or any(option.to == BACK_TO_FINAL for option in step.options) for step in reached
+    )

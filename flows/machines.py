@@ -1,0 +1,82 @@
+"""The tables: where a session and a check can go from where.
+
+Each machine is one table that a reader sees at once. A machine has no callbacks and keeps no
+model; it only says whether a move exists. Whether the move may happen is the gate's to say.
+"""
+
+from transitions import Machine, MachineError
+
+from flows.model import CheckState, SessionState
+
+Table = tuple[tuple[str, tuple[str, ...], str], ...]
+
+SESSION_TABLE: Table = (
+    # trigger        from                                   to
+    ("start_checks", ("planned", "stopped"), "checking"),
+    ("open", ("checking",), "open"),
+    ("stop", ("checking", "open"), "stopped"),
+    ("close", ("planned", "checking", "open", "stopped"), "closed"),
+    ("cancel", ("planned", "checking", "stopped"), "cancelled"),
+    ("move", ("planned", "checking", "stopped"), "planned"),
+)
+
+CHECK_TABLE: Table = (
+    # trigger       from                                                     to
+    ("start", ("waiting", "stopped", "absent", "turned_away"), "asking"),
+    ("ask", ("asking", "ready", "unmet"), "asking"),
+    ("finish", ("asking",), "ready"),
+    ("fall_short", ("asking",), "unmet"),
+    ("admit", ("ready",), "admitted"),
+    ("take_back", ("admitted",), "ready"),
+    ("turn_away", ("waiting", "asking", "ready", "unmet", "stopped"), "turned_away"),
+    ("mark_absent", ("waiting", "asking", "ready", "unmet", "stopped"), "absent"),
+    ("stop", ("waiting", "asking", "ready", "unmet", "admitted"), "stopped"),
+    ("reset", ("asking", "ready", "unmet", "admitted", "stopped", "waiting"), "waiting"),
+)
+
+
+class _Token:
+    """The light model that a machine moves; it carries a state and nothing else."""
+
+    __slots__ = ("state",)
+
+    def __init__(self, state: str) -> None:
+        self.state = state
+
+
+def _machine(states: type[SessionState | CheckState], initial: str, table: Table) -> Machine:
+    return Machine(
+        model=None,
+        states=[state.value for state in states],
+        initial=initial,
+        auto_transitions=False,
+        transitions=[
+            {"trigger": trigger, "source": list(sources), "dest": to}
+            for trigger, sources, to in table
+        ],
+    )
+
+
+SESSION = _machine(SessionState, SessionState.PLANNED, SESSION_TABLE)
+CHECK = _machine(CheckState, CheckState.WAITING, CHECK_TABLE)
+
+
+def _move(machine: Machine, state: str, trigger: str) -> str | None:
+    token = _Token(state)
+    try:
+        moved = machine.events[trigger].trigger(token)
+    except MachineError:
+        return None
+    return token.state if moved else None
+
+
+def move_session(state: SessionState, trigger: str) -> SessionState | None:
+    """Return where `trigger` leads from `state`, or None where the table has no such move."""
+    to = _move(SESSION, state.value, trigger)
+    return SessionState(to) if to else None
+
+
+def move_check(state: CheckState, trigger: str) -> CheckState | None:
+    """Return where `trigger` leads from `state`, or None where the table has no such move."""
+    to = _move(CHECK, state.value, trigger)
+    return CheckState(to) if to else None

@@ -1,0 +1,284 @@
+"""What a session is made of: frozen values, typed ids, whole seconds of UTC.
+
+Nothing here acts, and nothing here holds a name, a chat or a text of anybody: a person is a
+number, a participant's own words do not exist. The vocabulary is the domain's.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NewType
+
+from flows.flow import Item, Revision
+
+PersonId = NewType("PersonId", int)
+SessionId = NewType("SessionId", int)
+Digest = NewType("Digest", str)
+Instant = int
+"""Whole seconds of UTC since 1970."""
+
+MINUTE = 60
+
+
+class SessionState(StrEnum):
+    """Where a session stands. Only `OPEN` lets anybody in."""
+
+    PLANNED = "planned"
+    CHECKING = "checking"
+    OPEN = "open"
+    STOPPED = "stopped"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+class CheckState(StrEnum):
+    """Where one participant's check for one session stands."""
+
+    WAITING = "waiting"
+    ASKING = "asking"
+    READY = "ready"
+    UNMET = "unmet"
+    ADMITTED = "admitted"
+    TURNED_AWAY = "turned_away"
+    ABSENT = "absent"
+    STOPPED = "stopped"
+
+
+class SessionKind(StrEnum):
+    """How many participants a session is for."""
+
+    GROUP = "group"
+    ONE_TO_ONE = "one_to_one"
+
+
+class RoomKind(StrEnum):
+    """Which video system holds the session."""
+
+    LINK = "link"
+
+
+class Outcome(StrEnum):
+    """The two outcomes of a sign-off."""
+
+    ADMIT = "admit"
+    TURN_AWAY = "turn_away"
+
+
+class Destination(StrEnum):
+    """Where somebody is turned to who is not admitted to this session."""
+
+    ONE_TO_ONE = "one_to_one"
+    IN_PERSON = "in_person"
+    ANOTHER_DAY = "another_day"
+
+
+class ClearanceDecision(StrEnum):
+    """The staff decision on whether a person may take part online at all."""
+
+    ONLINE_GROUP = "online_group"
+    ONE_TO_ONE_ONLY = "one_to_one_only"
+    IN_PERSON_ONLY = "in_person_only"
+    ON_HOLD = "on_hold"
+
+
+class Agreement(StrEnum):
+    """What a participant accepts, one by one, each in a version."""
+
+    CONSENT = "consent"
+    HOUSE_RULES = "house_rules"
+    CONFIDENTIALITY = "confidentiality"
+
+
+class StopReason(StrEnum):
+    """What a participant says when they stop themselves."""
+
+    SOMEONE_CAME_IN = "someone_came_in"
+    NEED_TO_STOP = "need_to_stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Clearance:
+    """A clearance: the decision and its expiry; the reasons stay outside."""
+
+    decision: ClearanceDecision
+    until: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is settled about a participant before any session."""
+
+    clearance: Clearance | None = None
+    oriented_until: Instant | None = None
+    agreements: frozenset[Agreement] = frozenset()
+    intake_at: Instant | None = None
+    enrolled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """The programme's own state; each of these can hold everything closed, none can open."""
+
+    suspended: bool = False
+    ends_at: Instant | None = None
+    safety_contact_until: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The programme's limits, in seconds. They narrow the gate; none of them can widen it."""
+
+    checks_before: int = 60 * MINUTE
+    open_before: int = 15 * MINUTE
+    late: int = 15 * MINUTE
+    sign_off: int = 60 * MINUTE
+    credential: int = 10 * MINUTE
+    rejoin: int = 10 * MINUTE
+    grace: int = 15 * MINUTE
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was answered to one item in one epoch: `yes` or `no`."""
+
+    value: str
+    at: Instant
+    by: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What one facilitator saw, or asked about and heard; `seen=False` takes it back."""
+
+    seen: bool
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """The sentence that a signature stands under, as the signer read it (21 CFR 11.50)."""
+
+    key: str
+    locale: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignOff:
+    """A facilitator's signed act. It is worth something only in its own epoch."""
+
+    outcome: Outcome
+    by: PersonId
+    at: Instant
+    digest: Digest
+    meaning: Meaning
+    destination: Destination | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What lets one person into one session's room; the secret itself is never here."""
+
+    number: int
+    minted_at: Instant
+    expires_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One person going through a flow, pinned to one revision."""
+
+    revision: Revision
+    step: str
+    asked_at: Instant
+    repeated: bool = False
+    recalled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One participant's environmental check for one session, in its current epoch."""
+
+    person: PersonId
+    state: CheckState = CheckState.WAITING
+    epoch: int = 1
+    run: Run | None = None
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    observations: Mapping[tuple[str, PersonId], Observation] = field(default_factory=dict)
+    sign_off: SignOff | None = None
+    credential: Credential | None = None
+    minted: int = 0
+    ready_at: Instant | None = None
+    rejoin_asked_at: Instant | None = None
+    rejoin_confirmed_at: Instant | None = None
+    arrived_at: Instant | None = None
+    checked_out_at: Instant | None = None
+    standing: Standing = field(default_factory=Standing)
+    published: Revision | None = None
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """The mandatory items of the revision that this check runs on."""
+        return self.run.revision.flow.items if self.run else ()
+
+    @property
+    def observed_items(self) -> tuple[Item, ...]:
+        """The items that a facilitator observes."""
+        return tuple(item for item in self.items if item.observed)
+
+
+class DeskView(StrEnum):
+    """What a facilitator's desk shows."""
+
+    LOOK = "look"
+    TURN_AWAY = "turn_away"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The person whom a facilitator has claimed, and the view of them."""
+
+    person: PersonId
+    since: Instant
+    view: DeskView = DeskView.LOOK
+
+
+@dataclass(frozen=True, slots=True)
+class Facilitator:
+    """A facilitator of one session."""
+
+    active: bool = True
+    prepared: bool = True
+    desk: Desk | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The signed act by which a session opened; a session that was stopped has several."""
+
+    number: int
+    by: PersonId
+    at: Instant
+    digest: Digest
+    meaning: Meaning
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One session with its roster, its facilitators and every check: what `decide` decides on."""
+
+    id: SessionId
+    kind: SessionKind
+    room: RoomKind
+    starts_at: Instant
+    ends_at: Instant
+    cap: int
+    facilitators: Mapping[PersonId, Facilitator]
+    checks: Mapping[PersonId, Check]
+    state: SessionState = SessionState.PLANNED
+    schedule: int = 1
+    opening: Opening | None = None
+    link_ready: bool = False
+    programme: Programme = field(default_factory=Programme)
+    rules: Rules = field(default_factory=Rules)
+    version: int = 0

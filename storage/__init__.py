@@ -1,0 +1,1 @@
+"""What lasts: one database, one writer, whole transactions. Knows no Telegram, no HTTP."""

@@ -1,0 +1,131 @@
+"""The outbox: what shall go out, kept in the same commit as the change that caused it.
+
+Rows carry keys and numbers; words are made when a row is sent, from the state of that moment. A
+screen's redraws are coalesced: while one waits, another adds nothing.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from flows.effects import ItemTitle, LabelOf, Param, TimeOf
+from flows.model import Instant, PersonId, SessionId
+from storage.store import Tx
+
+
+class Kind(StrEnum):
+    """How a row is sent."""
+
+    SAY = "say"
+    SHOW = "show"
+    REDRAW = "redraw"
+    CREDENTIAL = "credential"
+    REDACT = "redact"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One row: `subject` is a text key, a screen, or a credential's `epoch/number`."""
+
+    id: int
+    to: PersonId
+    kind: Kind
+    session: SessionId | None
+    subject: str
+    params: Mapping[str, Param]
+    about: PersonId | None
+    attempts: int
+
+
+def add(
+    tx: Tx,
+    to: PersonId,
+    kind: Kind,
+    *,
+    now: Instant,
+    session: SessionId | None = None,
+    subject: str = "",
+    params: Mapping[str, Param] | None = None,
+    about: PersonId | None = None,
+) -> None:
+    """Put something into the outbox."""
+    tx.db.execute(
+        "INSERT INTO outbox (person, kind, session, subject, params, about, created_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (person, session, subject) WHERE kind = 'redraw' DO NOTHING",
+        (to, kind, session, subject, _dump(params or {}), about, now),
+    )
+
+
+def due(tx: Tx, now: Instant, busy: frozenset[PersonId]) -> tuple[Letter, ...]:
+    """Return what may go out now, oldest first, but for people who are being written to."""
+    rows = tx.db.execute(
+        "SELECT * FROM outbox WHERE not_before <= ? AND person NOT IN (SELECT value FROM"
+        " json_each(?)) ORDER BY id LIMIT 200",
+        (now, json.dumps(sorted(busy))),
+    )
+    return tuple(
+        Letter(
+            row["id"],
+            row["person"],
+            Kind(row["kind"]),
+            row["session"],
+            row["subject"],
+            _load(row["params"]),
+            row["about"],
+            row["attempts"],
+        )
+        for row in rows
+    )
+
+
+def next_due(tx: Tx, now: Instant) -> Instant | None:
+    """Return when the next postponed row may go out, or None."""
+    row = tx.db.execute(
+        "SELECT min(not_before) AS at FROM outbox WHERE not_before > ?", (now,)
+    ).fetchone()
+    return row["at"] if row else None
+
+
+def done(tx: Tx, letter: int) -> None:
+    """Take a row out: it was sent, or must not be sent any more."""
+    tx.db.execute("DELETE FROM outbox WHERE id = ?", (letter,))
+
+
+def postpone(tx: Tx, letter: int, not_before: Instant) -> None:
+    """Try a row again later, which is not a failed attempt."""
+    tx.db.execute("UPDATE outbox SET not_before = ? WHERE id = ?", (not_before, letter))
+
+
+def tried(tx: Tx, letter: int, not_before: Instant) -> None:
+    """Count an attempt whose end is unknown, and try again later."""
+    tx.db.execute(
+        "UPDATE outbox SET attempts = attempts + 1, not_before = ? WHERE id = ?",
+        (not_before, letter),
+    )
+
+
+def _dump(params: Mapping[str, Param]) -> str:
+    plain: dict[str, object] = {}
+    for name, value in params.items():
+        match value:
+            case LabelOf(person):
+                plain[name] = ["label", person]
+            case TimeOf(at):
+                plain[name] = ["time", at]
+            case ItemTitle(item):
+                plain[name] = ["item", item]
+            case _:
+                plain[name] = value
+    return json.dumps(plain)
+
+
+_PARAMS = {"label": LabelOf, "time": TimeOf, "item": ItemTitle}
+
+
+def _load(text: str) -> dict[str, Param]:
+    return {
+        name: _PARAMS[value[0]](value[1]) if isinstance(value, list) else value
+        for name, value in json.loads(text).items()
+    }

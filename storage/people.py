@@ -1,0 +1,241 @@
+"""People: who they are to the bot, what is settled about them, and how they got in.
+
+Chat and label are sealed under each person's own key; a chat is found by a blind index. Nothing
+here is ever written to a log.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from enum import StrEnum
+
+from flows.model import (
+    Agreement,
+    Clearance,
+    ClearanceDecision,
+    Instant,
+    PersonId,
+    Programme,
+    Standing,
+)
+from storage.store import Tx
+
+
+class Role(StrEnum):
+    """What a member of staff may be."""
+
+    FACILITATOR = "facilitator"
+    COORDINATOR = "coordinator"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What the bot needs to know of somebody in order to talk to them."""
+
+    id: PersonId
+    status: str
+    locale: str
+    zone: str
+    roles: frozenset[Role]
+    reachable: bool
+
+    @property
+    def enrolled(self) -> bool:
+        """Whether they may be written to and may act."""
+        return self.status == "enrolled"
+
+    @property
+    def staff(self) -> bool:
+        """Whether they hold any role at present."""
+        return bool(self.roles)
+
+
+def add(tx: Tx, *, locale: str, zone: str, label: str, now: Instant) -> PersonId:
+    """Add somebody who is invited and has not come yet."""
+    (person,) = tx.db.execute("SELECT coalesce(max(id), 0) + 1 FROM person").fetchone()
+    tx.keys.new_person(person)
+    sealed = tx.keys.seal(person, "person", "label", person, label)
+    tx.db.execute(
+        "INSERT INTO person (id, status, locale, zone, label, created_at)"
+        " VALUES (?, 'invited', ?, ?, ?, ?)",
+        (person, locale, zone, sealed, now),
+    )
+    return PersonId(person)
+
+
+def find(tx: Tx, person: PersonId) -> Person | None:
+    """Return somebody by number, or None."""
+    row = tx.db.execute("SELECT * FROM person WHERE id = ?", (person,)).fetchone()
+    if row is None:
+        return None
+    roles = tx.db.execute(
+        "SELECT role FROM staff_role WHERE person = ? AND ended_at IS NULL", (person,)
+    )
+    return Person(
+        person,
+        row["status"],
+        row["locale"],
+        row["zone"],
+        frozenset(Role(role) for (role,) in roles),
+        row["unreachable_at"] is None,
+    )
+
+
+def find_by_chat(tx: Tx, chat: int) -> Person | None:
+    """Return whoever uses this private chat, or None for a stranger."""
+    row = tx.db.execute(
+        "SELECT id FROM person WHERE chat_index = ?", (tx.keys.blind("chat", str(chat)),)
+    ).fetchone()
+    return find(tx, PersonId(row["id"])) if row else None
+
+
+def chat_of(tx: Tx, person: PersonId) -> int | None:
+    """Return the chat of somebody who is enrolled, else None: nobody else is written to."""
+    row = tx.db.execute(
+        "SELECT chat FROM person WHERE id = ? AND status = 'enrolled'", (person,)
+    ).fetchone()
+    if row is None or row["chat"] is None:
+        return None
+    return int(tx.keys.open(person, "person", "chat", person, row["chat"]))
+
+
+def label_of(tx: Tx, person: PersonId) -> str:
+    """Return somebody's neutral label, the same in every language."""
+    row = tx.db.execute("SELECT label FROM person WHERE id = ?", (person,)).fetchone()
+    return tx.keys.open(person, "person", "label", person, row["label"])
+
+
+def set_unreachable(tx: Tx, person: PersonId, since: Instant | None) -> bool:
+    """Note that Telegram refuses this chat, or that it no longer does; say whether it is news."""
+    changed = tx.db.execute(
+        "UPDATE person SET unreachable_at = ? WHERE id = ? AND (unreachable_at IS NULL) = (? IS NOT"
+        " NULL)",
+        (since, person, since),
+    )
+    return changed.rowcount == 1
+
+
+def give_role(tx: Tx, person: PersonId, role: Role, *, prepared_at: Instant | None) -> None:
+    """Make somebody a member of staff; `prepared_at` says since when they are prepared."""
+    tx.db.execute(
+        "INSERT INTO staff_role (person, role, prepared_at) VALUES (?, ?, ?)",
+        (person, role, prepared_at),
+    )
+
+
+def hash_token(token: str) -> bytes:
+    """Return what is stored of an invitation's token."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def invite(tx: Tx, person: PersonId, token: str, *, expires_at: Instant) -> None:
+    """Keep an invitation: single use, expiring, and only its token's hash."""
+    tx.db.execute(
+        "INSERT INTO invitation (token_hash, person, expires_at) VALUES (?, ?, ?)",
+        (hash_token(token), person, expires_at),
+    )
+
+
+def redeem(tx: Tx, token: str, chat: int, now: Instant) -> PersonId | None:
+    """Enrol whoever opened a valid invitation from this chat; None for anything else."""
+    row = tx.db.execute(
+        "SELECT person FROM invitation WHERE token_hash = ? AND used_at IS NULL AND expires_at > ?",
+        (hash_token(token), now),
+    ).fetchone()
+    if row is None:
+        return None
+    person = PersonId(row["person"])
+    tx.db.execute(
+        "UPDATE invitation SET used_at = ? WHERE token_hash = ?", (now, hash_token(token))
+    )
+    tx.db.execute(
+        "UPDATE person SET status = 'enrolled', chat = ?, chat_index = ? WHERE id = ?",
+        (
+            tx.keys.seal(person, "person", "chat", person, str(chat)),
+            tx.keys.blind("chat", str(chat)),
+            person,
+        ),
+    )
+    return person
+
+
+def standing_of(tx: Tx, person: PersonId) -> Standing:
+    """Return what is settled about somebody before any session."""
+    row = tx.db.execute(
+        "SELECT p.status, k.decision, k.until, o.until AS oriented_until, i.at AS intake_at"
+        " FROM person p LEFT JOIN clearance k ON k.person = p.id"
+        " LEFT JOIN orientation o ON o.person = p.id LEFT JOIN intake i ON i.person = p.id"
+        " WHERE p.id = ?",
+        (person,),
+    ).fetchone()
+    agreements = tx.db.execute(
+        "SELECT a.kind FROM agreement a JOIN agreement_version v"
+        " ON v.kind = a.kind AND v.version = a.version WHERE a.person = ?",
+        (person,),
+    )
+    clearance = (
+        Clearance(ClearanceDecision(row["decision"]), row["until"]) if row["decision"] else None
+    )
+    return Standing(
+        clearance,
+        row["oriented_until"],
+        frozenset(Agreement(kind) for (kind,) in agreements),
+        row["intake_at"],
+        row["status"] == "enrolled",
+    )
+
+
+def settle_clearance(tx: Tx, person: PersonId, clearance: Clearance, now: Instant) -> None:
+    """Keep a clearance: the decision and its expiry, never the reasons."""
+    tx.db.execute(
+        "INSERT INTO clearance (person, decision, until, instrument, decided_at)"
+        " VALUES (?, ?, ?, 'judgement', ?) ON CONFLICT (person) DO UPDATE SET"
+        " decision = excluded.decision, until = excluded.until, decided_at = excluded.decided_at",
+        (person, clearance.decision, clearance.until, now),
+    )
+
+
+def settle_orientation(tx: Tx, person: PersonId, until: Instant, now: Instant) -> None:
+    """Keep until when somebody counts as oriented."""
+    tx.db.execute(
+        "INSERT INTO orientation (person, until, signed_at) VALUES (?, ?, ?)"
+        " ON CONFLICT (person)"
+        " DO UPDATE SET until = excluded.until, signed_at = excluded.signed_at",
+        (person, until, now),
+    )
+
+
+def settle_intake(tx: Tx, person: PersonId, at: Instant) -> None:
+    """Keep when the individual intake took place."""
+    tx.db.execute("INSERT OR REPLACE INTO intake (person, at) VALUES (?, ?)", (person, at))
+
+
+def settle_agreement(
+    tx: Tx, person: PersonId, agreement: Agreement, locale: str, now: Instant
+) -> None:
+    """Keep that somebody accepted the version of an agreement that is in force."""
+    tx.db.execute(
+        "INSERT INTO agreement (person, kind, version, locale, accepted_at)"
+        " SELECT ?, kind, version, ?, ? FROM agreement_version WHERE kind = ?",
+        (person, locale, now, agreement),
+    )
+
+
+def programme(tx: Tx) -> Programme:
+    """Return the programme's state; a programme that was never set up holds everything."""
+    row = tx.db.execute("SELECT * FROM programme WHERE id = 1").fetchone()
+    if row is None:
+        return Programme()
+    return Programme(bool(row["suspended"]), row["ends_at"], row["safety_contact_until"])
+
+
+def set_programme(tx: Tx, value: Programme) -> None:
+    """Keep the programme's state."""
+    tx.db.execute(
+        "INSERT OR REPLACE INTO programme (id, suspended, ends_at, safety_contact_until)"
+        " VALUES (1, ?, ?, ?)",
+        (int(value.suspended), value.ends_at, value.safety_contact_until),
+    )
+    for kind in Agreement:
+        tx.db.execute(
+            "INSERT OR IGNORE INTO agreement_version (kind, version) VALUES (?, 1)", (kind,)
+        )

@@ -1,0 +1,65 @@
+"""Which messages are live on whose phone: screens that are edited, join messages to redact."""
+
+from dataclasses import dataclass
+
+from flows.effects import ScreenKind
+from flows.model import PersonId, SessionId
+from storage.store import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A screen as it stands on a phone; `digest` is of its text and buttons."""
+
+    message_id: int
+    digest: str
+
+
+def find(tx: Tx, person: PersonId, kind: ScreenKind, session: SessionId) -> Drawn | None:
+    """Return the drawn screen, or None where it was never drawn."""
+    row = tx.db.execute(
+        "SELECT message_id, digest FROM screen WHERE person = ? AND kind = ? AND session = ?",
+        (person, kind, session),
+    ).fetchone()
+    return Drawn(row["message_id"], row["digest"]) if row else None
+
+
+def keep(tx: Tx, person: PersonId, kind: ScreenKind, session: SessionId, drawn: Drawn) -> None:
+    """Remember where a screen stands and what it shows."""
+    tx.db.execute(
+        "INSERT INTO screen (person, kind, session, message_id, digest) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (person, kind, session)"
+        " DO UPDATE SET message_id = excluded.message_id, digest = excluded.digest",
+        (person, kind, session, drawn.message_id, drawn.digest),
+    )
+
+
+def forget(tx: Tx, person: PersonId, kind: ScreenKind, session: SessionId) -> None:
+    """Forget a screen that is no longer on the phone."""
+    tx.db.execute(
+        "DELETE FROM screen WHERE person = ? AND kind = ? AND session = ?", (person, kind, session)
+    )
+
+
+def add_join_message(tx: Tx, person: PersonId, session: SessionId, message_id: int) -> None:
+    """Remember a message that holds a way in, so that it can be redacted."""
+    tx.db.execute(
+        "INSERT OR IGNORE INTO join_message (person, session, message_id) VALUES (?, ?, ?)",
+        (person, session, message_id),
+    )
+
+
+def join_messages(tx: Tx, person: PersonId, session: SessionId) -> tuple[int, ...]:
+    """Return the messages of this session that still hold a way in."""
+    rows = tx.db.execute(
+        "SELECT message_id FROM join_message WHERE person = ? AND session = ?", (person, session)
+    )
+    return tuple(row["message_id"] for row in rows)
+
+
+def forget_join_message(tx: Tx, person: PersonId, session: SessionId, message_id: int) -> None:
+    """Forget a join message that was redacted."""
+    tx.db.execute(
+        "DELETE FROM join_message WHERE person = ? AND session = ? AND message_id = ?",
+        (person, session, message_id),
+    )

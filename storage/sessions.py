@@ -1,0 +1,460 @@
+"""Sessions: load one whole, save what changed, mint and end credentials, keep the link.
+
+Everything is read by key and in the current epoch only, so that a tap costs the same in the
+thousandth session. The schema checks every write again.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from flows.effects import MintCredential
+from flows.model import (
+    Answer,
+    Check,
+    CheckState,
+    Credential,
+    Desk,
+    DeskView,
+    Destination,
+    Digest,
+    Facilitator,
+    Instant,
+    Meaning,
+    Observation,
+    Opening,
+    Outcome,
+    PersonId,
+    RoomKind,
+    Rules,
+    Run,
+    Session,
+    SessionId,
+    SessionKind,
+    SessionState,
+    SignOff,
+)
+from storage import people, revisions
+from storage.store import Tx
+
+CHECK_FLOW = "environment"
+_RULES = ("checks_before", "open_before", "late", "sign_off", "credential", "rejoin", "grace")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is known of a session when it is planned."""
+
+    name: str
+    kind: SessionKind
+    room: RoomKind
+    starts_at: Instant
+    ends_at: Instant
+    cap: int
+    facilitators: tuple[PersonId, ...]
+    participants: tuple[PersonId, ...]
+    rules: Rules
+    group: int | None = None
+
+
+def add(tx: Tx, plan: Plan) -> SessionId:
+    """Plan a session with its roster."""
+    row = tx.db.execute(
+        'INSERT INTO session ("group", name, kind, room, state, starts_at, ends_at, cap,'
+        " checks_before, open_before, late, sign_off, credential, rejoin, grace)"
+        " VALUES (?, ?, ?, ?, 'planned', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            plan.group,
+            plan.name,
+            plan.kind,
+            plan.room,
+            plan.starts_at,
+            plan.ends_at,
+            plan.cap,
+            *(getattr(plan.rules, name) for name in _RULES),
+        ),
+    )
+    session = SessionId(row.lastrowid or 0)
+    tx.keys.new_session(session)
+    tx.db.executemany(
+        "INSERT INTO session_facilitator (session, person) VALUES (?, ?)",
+        [(session, person) for person in plan.facilitators],
+    )
+    tx.db.executemany(
+        "INSERT INTO \"check\" (session, person, state, epoch) VALUES (?, ?, 'waiting', 1)",
+        [(session, person) for person in plan.participants],
+    )
+    return session
+
+
+def name_of(tx: Tx, session: SessionId) -> str:
+    """Return the session's neutral name, which only staff see."""
+    row = tx.db.execute("SELECT name FROM session WHERE id = ?", (session,)).fetchone()
+    return str(row["name"])
+
+
+def of_facilitator(
+    tx: Tx, person: PersonId, since: Instant, until: Instant
+) -> tuple[SessionId, ...]:
+    """Return the sessions of a facilitator that start in [since, until), in their order."""
+    rows = tx.db.execute(
+        "SELECT s.id FROM session s JOIN session_facilitator f ON f.session = s.id"
+        " WHERE f.person = ? AND f.active = 1 AND s.starts_at >= ? AND s.starts_at < ?"
+        " ORDER BY s.starts_at, s.id",
+        (person, since, until),
+    )
+    return tuple(SessionId(row["id"]) for row in rows)
+
+
+def current_of(tx: Tx, person: PersonId, since: Instant) -> SessionId | None:
+    """Return the session that a participant is in the middle of, the latest if several."""
+    row = tx.db.execute(
+        'SELECT s.id FROM "check" c JOIN session s ON s.id = c.session'
+        " WHERE c.person = ? AND s.state NOT IN ('planned', 'cancelled') AND s.ends_at >= ?"
+        " ORDER BY s.starts_at DESC LIMIT 1",
+        (person, since),
+    ).fetchone()
+    return SessionId(row["id"]) if row else None
+
+
+def load(tx: Tx, session: SessionId) -> Session | None:
+    """Return a session whole, or None where there is none."""
+    row = tx.db.execute("SELECT * FROM session WHERE id = ?", (session,)).fetchone()
+    if row is None:
+        return None
+    return Session(
+        id=session,
+        kind=SessionKind(row["kind"]),
+        room=RoomKind(row["room"]),
+        starts_at=row["starts_at"],
+        ends_at=row["ends_at"],
+        cap=row["cap"],
+        facilitators=dict(_facilitators(tx, session)),
+        checks={check.person: check for check in _checks(tx, session)},
+        state=SessionState(row["state"]),
+        schedule=row["schedule"],
+        opening=_opening(tx, session, row["opening"]),
+        link_ready=bool(row["link_ready"]),
+        programme=people.programme(tx),
+        rules=Rules(**{name: row[name] for name in _RULES}),
+        version=row["version"],
+    )
+
+
+def _facilitators(tx: Tx, session: SessionId) -> Iterator[tuple[PersonId, Facilitator]]:
+    rows = tx.db.execute(
+        "SELECT f.*, r.prepared_at, r.person AS in_role FROM session_facilitator f"
+        " LEFT JOIN staff_role r ON r.person = f.person AND r.role = 'facilitator'"
+        " AND r.ended_at IS NULL WHERE f.session = ? ORDER BY f.person",
+        (session,),
+    ).fetchall()
+    for row in rows:
+        desk = None
+        if row["desk_person"] is not None:
+            desk = Desk(row["desk_person"], row["desk_since"], DeskView(row["desk_view"]))
+        active = bool(row["active"]) and row["in_role"] is not None
+        yield row["person"], Facilitator(active, row["prepared_at"] is not None, desk)
+
+
+def _opening(tx: Tx, session: SessionId, number: int) -> Opening | None:
+    row = tx.db.execute(
+        "SELECT * FROM opening WHERE session = ? AND number = ?", (session, number)
+    ).fetchone()
+    if row is None:
+        return None
+    return Opening(number, row["by"], row["at"], Digest(row["digest"]), _meaning(row))
+
+
+def _meaning(row: sqlite3.Row) -> Meaning:
+    return Meaning(row["meaning"], row["locale"], row["meaning_sha256"])
+
+
+def _checks(tx: Tx, session: SessionId) -> Iterator[Check]:
+    rows = tx.db.execute(
+        'SELECT c.*, p.locale AS their_locale FROM "check" c JOIN person p ON p.id = c.person'
+        " WHERE c.session = ? ORDER BY c.person",
+        (session,),
+    ).fetchall()
+    for row in rows:
+        yield _check(tx, row)
+
+
+def _check(tx: Tx, row: sqlite3.Row) -> Check:
+    key = (row["session"], row["person"], row["epoch"])
+    credential, minted = _credentials(tx, key)
+    return Check(
+        person=row["person"],
+        state=CheckState(row["state"]),
+        epoch=row["epoch"],
+        run=_run(tx, row),
+        answers=dict(_answers(tx, key)),
+        observations=dict(_observations(tx, key)),
+        sign_off=_sign_off(tx, key),
+        credential=credential,
+        minted=minted,
+        ready_at=row["ready_at"],
+        arrived_at=row["arrived_at"],
+        rejoin_asked_at=row["rejoin_asked_at"],
+        rejoin_confirmed_at=row["rejoin_confirmed_at"],
+        checked_out_at=row["checked_out_at"],
+        standing=people.standing_of(tx, row["person"]),
+        published=revisions.published(tx, CHECK_FLOW, row["their_locale"]),
+    )
+
+
+_Key = tuple[int, int, int]
+_BY_KEY = "WHERE session = ? AND person = ? AND epoch = ?"
+
+
+def _run(tx: Tx, row: sqlite3.Row) -> Run | None:
+    if row["revision"] is None:
+        return None
+    revision, recalled = revisions.find(tx, row["revision"])
+    return Run(revision, row["step"], row["asked_at"], bool(row["repeated"]), recalled)
+
+
+def _answers(tx: Tx, key: _Key) -> Iterator[tuple[str, Answer]]:
+    rows = tx.db.execute(f"SELECT * FROM answer {_BY_KEY}", key)  # noqa: S608 -- a constant
+    for row in rows:
+        yield row["item"], Answer(row["value"], row["at"], row["by"])
+
+
+def _observations(tx: Tx, key: _Key) -> Iterator[tuple[tuple[str, PersonId], Observation]]:
+    rows = tx.db.execute(f"SELECT * FROM observation {_BY_KEY} ORDER BY number", key)  # noqa: S608 -- a constant
+    for row in rows:
+        yield (row["item"], row["by"]), Observation(bool(row["seen"]), row["at"])
+
+
+def _sign_off(tx: Tx, key: _Key) -> SignOff | None:
+    row = tx.db.execute(f"SELECT * FROM sign_off {_BY_KEY}", key).fetchone()  # noqa: S608 -- a constant
+    if row is None:
+        return None
+    destination = Destination(row["destination"]) if row["destination"] else None
+    return SignOff(
+        Outcome(row["outcome"]),
+        row["by"],
+        row["at"],
+        Digest(row["digest"]),
+        _meaning(row),
+        destination,
+    )
+
+
+def _credentials(tx: Tx, key: _Key) -> tuple[Credential | None, int]:
+    rows = tx.db.execute(
+        f"SELECT * FROM credential {_BY_KEY} ORDER BY number",  # noqa: S608 -- a constant
+        key,
+    ).fetchall()
+    if not rows:
+        return None, 0
+    last = rows[-1]
+    if last["ended_at"] is not None:
+        return None, last["number"]
+    return Credential(last["number"], last["minted_at"], last["expires_at"]), last["number"]
+
+
+class Outrun(RuntimeError):
+    """The session was changed by somebody else since it was loaded."""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
+
+
+def save(tx: Tx, before: Session, after: Session, now: Instant) -> None:
+    """Write what differs between the two, in the order in which the schema can check it."""
+    for person, check in after.checks.items():
+        earlier = before.checks[person]
+        if check != earlier:
+            _save_check(tx, after, earlier, check, now)
+    for person, facilitator in after.facilitators.items():
+        if facilitator != before.facilitators.get(person):
+            _save_facilitator(tx, after.id, person, facilitator)
+    if after.opening and after.opening != before.opening:
+        _add_opening(tx, after.id, after.opening)
+    _save_session(tx, before, after)
+
+
+def _save_check(tx: Tx, session: Session, before: Check, after: Check, now: Instant) -> None:
+    if before.credential and before.credential != after.credential:
+        tx.db.execute(
+            "UPDATE credential SET ended_at = ? WHERE session = ? AND person = ?"
+            " AND ended_at IS NULL",
+            (now, session.id, after.person),
+        )
+    if after.epoch != before.epoch:
+        _write_check(tx, session.id, after)
+        _add_answers(tx, session.id, after, {})
+        return
+    _add_answers(tx, session.id, after, before.answers)
+    _add_observations(tx, session.id, before, after)
+    if after.sign_off and after.sign_off != before.sign_off:
+        _add_sign_off(tx, session, after, after.sign_off)
+    _write_check(tx, session.id, after)
+
+
+def _add_answers(tx: Tx, session: SessionId, check: Check, known: Mapping[str, Answer]) -> None:
+    tx.db.executemany(
+        'INSERT INTO answer (session, person, epoch, item, value, "by", at)'
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            (session, check.person, check.epoch, item, answer.value, answer.by, answer.at)
+            for item, answer in check.answers.items()
+            if item not in known
+        ],
+    )
+
+
+def _add_observations(tx: Tx, session: SessionId, before: Check, after: Check) -> None:
+    for (item, by), seen in after.observations.items():
+        if before.observations.get((item, by)) == seen:
+            continue
+        tx.db.execute(
+            'INSERT INTO observation (session, person, epoch, item, "by", number, seen, at)'
+            " SELECT ?, ?, ?, ?, ?, coalesce(max(number), 0) + 1, ?, ? FROM observation"
+            ' WHERE session = ? AND person = ? AND epoch = ? AND item = ? AND "by" = ?',
+            (session, after.person, after.epoch, item, by, int(seen.seen), seen.at,
+             session, after.person, after.epoch, item, by),
+        )  # fmt: skip
+
+
+def _add_sign_off(tx: Tx, session: Session, check: Check, signature: SignOff) -> None:
+    tx.db.execute(
+        "INSERT INTO sign_off (session, person, epoch, schedule, outcome, destination,"
+        ' "by", at, digest, meaning, locale, meaning_sha256)'
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            session.id,
+            check.person,
+            check.epoch,
+            session.schedule,
+            signature.outcome,
+            signature.destination,
+            signature.by,
+            signature.at,
+            signature.digest,
+            signature.meaning.key,
+            signature.meaning.locale,
+            signature.meaning.sha256,
+        ),
+    )
+
+
+def _write_check(tx: Tx, session: SessionId, check: Check) -> None:
+    run = check.run
+    tx.db.execute(
+        'UPDATE "check" SET state = ?, epoch = ?, revision = ?, step = ?, asked_at = ?,'
+        " repeated = ?, ready_at = ?, arrived_at = ?, rejoin_asked_at = ?,"
+        " rejoin_confirmed_at = ?, checked_out_at = ? WHERE session = ? AND person = ?",
+        (
+            check.state,
+            check.epoch,
+            run.revision.id if run else None,
+            run.step if run else None,
+            run.asked_at if run else None,
+            int(run.repeated) if run else 0,
+            check.ready_at,
+            check.arrived_at,
+            check.rejoin_asked_at,
+            check.rejoin_confirmed_at,
+            check.checked_out_at,
+            session,
+            check.person,
+        ),
+    )
+
+
+def _save_facilitator(
+    tx: Tx, session: SessionId, person: PersonId, facilitator: Facilitator
+) -> None:
+    desk = facilitator.desk
+    tx.db.execute(
+        "UPDATE session_facilitator SET active = ?, desk_person = ?, desk_since = ?, desk_view = ?"
+        " WHERE session = ? AND person = ?",
+        (
+            int(facilitator.active),
+            desk.person if desk else None,
+            desk.since if desk else None,
+            desk.view if desk else None,
+            session,
+            person,
+        ),
+    )
+
+
+def _add_opening(tx: Tx, session: SessionId, opening: Opening) -> None:
+    tx.db.execute(
+        'INSERT INTO opening (session, number, "by", at, digest, meaning, locale, meaning_sha256)'
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            session,
+            opening.number,
+            opening.by,
+            opening.at,
+            opening.digest,
+            opening.meaning.key,
+            opening.meaning.locale,
+            opening.meaning.sha256,
+        ),
+    )
+
+
+def _save_session(tx: Tx, before: Session, after: Session) -> None:
+    written = tx.db.execute(
+        "UPDATE session SET state = ?, starts_at = ?, ends_at = ?, schedule = ?, opening = ?,"
+        " link_ready = ?, version = version + 1 WHERE id = ? AND version = ?",
+        (
+            after.state,
+            after.starts_at,
+            after.ends_at,
+            after.schedule,
+            after.opening.number if after.opening else 0,
+            int(after.link_ready),
+            after.id,
+            before.version,
+        ),
+    )
+    if written.rowcount != 1:
+        raise Outrun
+
+
+def mint(tx: Tx, session: SessionId, order: MintCredential, now: Instant) -> None:
+    """Keep that a credential was minted; the schema refuses it without a live sign-off."""
+    tx.db.execute(
+        "INSERT INTO credential (session, person, epoch, number, minted_at, expires_at)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        (session, order.person, order.epoch, order.number, now, order.expires_at),
+    )
+
+
+def link_is_fresh(tx: Tx, link: str) -> bool:
+    """Say whether no session ever used this link; only its fingerprint is remembered."""
+    fingerprint = tx.keys.blind("link", link)
+    return not tx.db.execute(
+        "SELECT 1 FROM used_link WHERE fingerprint = ?", (fingerprint,)
+    ).fetchone()
+
+
+def keep_link(tx: Tx, session: SessionId, link: str) -> None:
+    """Seal a session's link under the session's own key, and remember its fingerprint."""
+    tx.keys.ensure_session(session)
+    sealed = tx.keys.seal_session(session, "session_link", "sealed", session, link)
+    tx.db.execute("INSERT INTO used_link (fingerprint) VALUES (?)", (tx.keys.blind("link", link),))
+    tx.db.execute(
+        "INSERT INTO session_link (session, sealed) VALUES (?, ?)"
+        " ON CONFLICT (session) DO UPDATE SET sealed = excluded.sealed",
+        (session, sealed),
+    )
+
+
+def link_of(tx: Tx, session: SessionId) -> str | None:
+    """Return the session's link while it exists."""
+    row = tx.db.execute("SELECT sealed FROM session_link WHERE session = ?", (session,)).fetchone()
+    if row is None:
+        return None
+    return tx.keys.open_session(session, "session_link", "sealed", session, row["sealed"])
+
+
+def forget_link(tx: Tx, session: SessionId) -> None:
+    """Destroy the session's key and what was sealed under it."""
+    tx.db.execute("DELETE FROM session_link WHERE session = ?", (session,))
+    tx.keys.destroy_session(session)

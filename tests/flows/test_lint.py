@@ -1,0 +1,221 @@
+"""Lint: every code, its place and its advice."""
+
+from importlib.resources import files
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flows.flow import NON_NEGOTIABLES
+from flows.lint import CODES, FORBIDDEN_WORDS, lint
+
+SHIPPED = files("flows").joinpath("definitions", "environment.toml").read_text(encoding="utf-8")
+ORPHAN = '[[step]]\nid = "orphan"\ntext = "Hello."\nfinal = "unmet"\n'
+CLIFF = '[[step]]\nid = "cliff"\ntext = "Hello."\nrings = true\n'
+
+
+def instead(old, new, times=1):
+    assert old in SHIPPED
+    return SHIPPED.replace(old, new, times)
+
+
+def item(name):
+    """Return the lines of one [[item]], as shipped."""
+    start = SHIPPED.index(f'[[item]]\nid = "{name}"')
+    return SHIPPED[start : SHIPPED.index("\n[[", start) + 1]
+
+
+def line(text, needle):
+    return text[: text.index(needle)].count("\n") + 1
+
+
+INLINE = 'id = "x"\nkind = "check"\naudience = "participant"\nstep = [{ id = "a" }]\n'
+LONG = "I can answer all of the questions now"
+
+
+def the_item(name):
+    return f'[[item]]\nid = "{name}"'
+
+
+def the_step(name):
+    return f'[[step]]\nid = "{name}"'
+
+
+PRIVATE = the_item("private-space")
+
+# code, the broken file, what stands where it is found, the step
+GOLDEN = [
+    ("F101", instead('kind = "check"', 'kind = "check'), "kind =", ""),
+    ("F102", instead("rings = true", "ring = true"), "ring = true", "undisturbed-help"),
+    ("F102", instead("now-yes = ", "now-yess = "), "now-yess", ""),
+    ("F102", instead("{ now-yes = ", "{ nowyes = "), "buttons = { nowyes", "alone"),
+    ("F103", instead('kind = "check"\n', ""), "# The check", ""),
+    ("F103", instead('title = "Camera on"\n', ""), the_item("camera"), "camera"),
+    ("F103", instead('later", text = "Later"', 'later"'), '{ id = "later"', "undisturbed"),
+    ("F104", instead("repeat_after = 180", 'repeat_after = "3"'), "repeat_after", "undisturbed"),
+    ("F104", instead('final = "ready"', 'final = "done"'), 'final = "done"', "review"),
+    ("F104", instead('[{ id = "change",', '["x", { id = "change",'), the_step("review"), "review"),
+    ("F105", INLINE, "step = [", ""),
+    ("F106", instead('"sober"', '"Sober one"'), 'id = "Sober one"', "Sober one"),
+    ("F106", instead('id = "environment"', 'id = "my flow"'), 'id = "my flow"', ""),
+    ("F107", instead("repeat_after = 180", "repeat_after = 5"), "repeat_after = 5", "undisturbed"),
+    ("F201", instead('id = "camera"', 'id = "alone"'), the_item("alone") + '\ntitle = "C', "alone"),
+    ("F201", instead('id = "now", to', 'id = "help", to'), '{ id = "help", to = "p', "later"),
+    ("F202", instead('to = "later",', 'to = "latr",'), 'to = "latr"', "undisturbed"),
+    ("F203", SHIPPED + ORPHAN, ORPHAN, "orphan"),
+    ("F204", SHIPPED + CLIFF, CLIFF, "cliff"),
+    ("F205", instead('final = "unmet"', 'final = "ready"'), the_step("unmet"), "unmet"),
+    ("F205", instead('final = "ready"', 'final = "unmet"'), "# The check", ""),
+    ("F301", instead('id = "headphones"', 'id = "headphone"'), "# The check", ""),
+    ("F302", instead("observed = true\n", ""), the_item("private-space"), "private-space"),
+    ("F302", instead("non_negotiable = true\n", ""), the_item("private-space"), "private-space"),
+    ("F302", instead('"Sober"', '"Sober"\nnon_negotiable = true'), the_item("sober"), "sober"),
+    ("F303", instead('to = "private-space"', 'to = "alone"'), PRIVATE, "private-space"),
+    (
+        "F304",
+        instead('help = "Your facilitator has been told that you need help. Any', 'note = "Any'),
+        the_item("headphones"),
+        "headphones",
+    ),
+    (
+        "F304",
+        instead('    { id = "help", to = "undisturbed-help" },\n', ""),
+        the_step("undisturbed"),
+        "undisturbed",
+    ),
+    (
+        "F305",
+        instead('observe = "Room shown: private space"\n', ""),
+        the_item("private-space"),
+        "private-space",
+    ),
+    ("F305", instead('"Sober"', '"Sober"\nobserve = "Seen"'), the_item("sober"), "sober"),
+    ("F401", instead("No hurry.", "No hurry. " * 500), 'text = "No hurry', "later"),
+    ("F402", instead("I can answer now", LONG), '{ id = "now"', "later"),
+    ("F403", instead("Headphones seen", "Seen " * 50), 'observe = "Seen', "headphones"),
+    ("F404", instead("No hurry.", "You are safe."), 'text = "You are safe', "later"),
+]
+
+
+@pytest.mark.parametrize(("code", "text", "needle", "step"), GOLDEN)
+def test_every_fault_is_found_in_its_place(code, text, needle, step):
+    """Each fault has its code, its line, its step and advice."""
+    found = [finding for finding in lint(text, "mine.toml") if finding.code == code]
+    assert (line(text, needle), step) in {(finding.line, finding.step) for finding in found}
+    assert all(finding.message and finding.fix and finding.file == "mine.toml" for finding in found)
+
+
+def test_every_code_is_tested():
+    """No code without an example here, none undocumented."""
+    assert {code for code, *_ in GOLDEN} == set(CODES)
+    assert all(sentence.endswith(".") for sentence in CODES.values())
+
+
+def test_shipped_flow_has_no_findings():
+    """The shipped flow is clean."""
+    assert lint(SHIPPED, "environment.toml") == ()
+
+
+@pytest.mark.parametrize(("wrong", "right"), [("latr", "later"), ("privat-space", "private-space")])
+def test_did_you_mean(wrong, right):
+    """A misspelt target is reported once, with the right one, and not as unreachable steps."""
+    (finding,) = lint(instead(f'to = "{right}"', f'to = "{wrong}"'), "f.toml")
+    assert (finding.code, finding.fix) == ("F202", f"Did you mean {right!r}?")
+
+
+def test_did_you_mean_for_keys():
+    """A misspelt key is reported with the right one."""
+    found = lint(instead("observed = true", "obseved = true"), "f.toml")
+    assert "Did you mean 'observed'?" in {finding.fix for finding in found}
+
+
+def test_all_at_once():
+    """Findings of every kind come together, sorted by line."""
+    text = instead("rings = true", "ring = true").replace("No hurry.", "You passed.")
+    text = text.replace(item("headphones"), "")
+    found = lint(text, "f.toml")
+    assert {"F102", "F404", "F301"} <= {finding.code for finding in found}
+    assert list(found) == sorted(found)
+
+
+@pytest.mark.parametrize("name", NON_NEGOTIABLES)
+def test_none_of_the_four_can_be_removed(name):
+    """A check without one of the four is refused, whatever leads where instead."""
+    after = SHIPPED[SHIPPED.index(item(name)) + len(item(name)) :].split('id = "')[1].split('"')[0]
+    text = SHIPPED.replace(item(name), "").replace(f'to = "{name}"', f'to = "{after}"')
+    assert [finding.code for finding in lint(text, "f.toml")] == ["F301"]
+
+
+@pytest.mark.parametrize("name", NON_NEGOTIABLES)
+def test_none_of_the_four_can_be_walked_around(name):
+    """A side door from the first question past one of the four is found."""
+    text = instead('to = "private-space"', 'to = "open-chat"')
+    bypassed = {finding.step for finding in lint(text, "f.toml") if finding.code == "F303"}
+    assert name in bypassed
+
+
+def test_a_no_does_not_lead_to_ready():
+    """If 'not possible today' ended in the ready step, every item would be bypassed."""
+    swapped = instead('final = "unmet"', 'final = "x"').replace(
+        'final = "ready"', 'final = "unmet"'
+    )
+    text = swapped.replace('final = "x"', 'final = "ready"')
+    bypassed = {finding.step for finding in lint(text, "f.toml") if finding.code == "F303"}
+    assert set(NON_NEGOTIABLES) <= bypassed
+
+
+def test_forbidden_words_are_whole_words():
+    """'Childish' and 'passing' are no forbidden words; 'Partner' is, in any case."""
+    assert lint(instead("No hurry.", "No childish passing courtyard."), "f") == ()
+    for word in FORBIDDEN_WORDS:
+        found = lint(instead("No hurry.", f"A {word.title()}?"), "f.toml")
+        assert word in " ".join(finding.message for finding in found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "\ufeff" + SHIPPED,
+        "steps:\n  - id: yaml\n",
+        "\x00\x01",
+        "step = 3",
+        "step = [1, 2]",
+        "change = 3",
+        "id = 3\nkind = []\naudience = {}\n",
+        '[[step]]\nid = 3\noptions = [1]\n[[step]]\noptions = "x"\n',
+        "[" * 5000,
+        "[[item]]\n" * 3,
+        'id = "a"\nid = "b"\n',
+        '[[step]]\nid = "s"\ntext = """\n[[step]]\n"""\n',
+    ],
+)
+def test_malformed_files(text):
+    """Malformed files of every kind give findings with a line, never a traceback."""
+    found = lint(text, "f.toml")
+    assert found
+    assert all(finding.line >= 1 for finding in found)
+
+
+def test_headers_in_texts_are_no_headers():
+    """A line that looks like a header inside of a text does not shift the lines."""
+    text = instead('text = "No hurry.', 'text = """\n[[step]]\n[[item]]\nNo hurry. Be safe.')
+    text = text.replace('undisturbed."\noptions', 'undisturbed."""\noptions')
+    (finding,) = lint(text, "f.toml")
+    assert (finding.code, finding.step) == ("F404", "later")
+
+
+LINES = SHIPPED.splitlines()
+
+
+@given(
+    st.lists(st.integers(0, len(LINES) - 1), max_size=4),
+    st.sampled_from(["", "]", '"', "[[step]]", "[[item]]", "x = 1", 'id = "alone"', "[change]"]),
+)
+def test_broken_lines(places, junk):
+    """Whatever lines are overwritten: findings or a sound flow, never a traceback."""
+    broken = list(LINES)
+    for place in places:
+        broken[place] = junk
+    found = lint("\n".join(broken), "f.toml")
+    assert all(finding.code in CODES for finding in found)

@@ -1,0 +1,112 @@
+"""Stores on real files, closed whatever the test did."""
+
+from pathlib import Path
+
+import pytest
+
+from storage.store import Store
+
+MASTER_KEY = bytes(range(32))
+NOTES_SQL = """
+CREATE TABLE parent (id INTEGER PRIMARY KEY) STRICT;
+CREATE TABLE note (
+    id INTEGER PRIMARY KEY,
+    text TEXT NOT NULL UNIQUE,
+    parent INTEGER REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED
+) STRICT;
+"""
+AUDIT_SQL = """
+CREATE TABLE audit (
+    seq INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    kind TEXT NOT NULL
+        CHECK (length(kind) BETWEEN 1 AND 64 AND kind NOT GLOB '*[^a-z0-9:/.-]*'),
+    outcome TEXT NOT NULL
+        CHECK (length(outcome) BETWEEN 1 AND 64 AND outcome NOT GLOB '*[^a-z0-9:/.-]*'),
+    actor INTEGER,
+    person INTEGER,
+    session INTEGER,
+    epoch INTEGER,
+    detail TEXT NOT NULL DEFAULT ''
+        CHECK (length(detail) <= 64 AND detail NOT GLOB '*[^a-z0-9:/.-]*'),
+    prev BLOB NOT NULL CHECK (length(prev) = 32),
+    hash BLOB NOT NULL CHECK (length(hash) = 32)
+) STRICT;
+
+-- A row that exists is refused here too: INSERT OR REPLACE would delete it without a trigger on a
+-- connection that has recursive_triggers off.
+CREATE TRIGGER audit_insert BEFORE INSERT ON audit BEGIN
+    SELECT RAISE(ABORT, 'audit/gap')
+    WHERE NEW.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 FROM audit);
+    SELECT RAISE(ABORT, 'audit/chain')
+    WHERE NEW.prev IS NOT
+        coalesce((SELECT hash FROM audit ORDER BY seq DESC LIMIT 1), zeroblob(32));
+    SELECT RAISE(ABORT, 'audit/hash') WHERE length(NEW.hash) IS NOT 32;
+END;
+
+CREATE TRIGGER audit_update BEFORE UPDATE ON audit BEGIN
+    SELECT RAISE(ABORT, 'audit/append-only');
+END;
+
+CREATE TRIGGER audit_delete BEFORE DELETE ON audit BEGIN
+    SELECT RAISE(ABORT, 'audit/append-only');
+END;
+"""
+
+
+class Place:
+    """One installation's files, and the stores opened on them."""
+
+    def __init__(self, root: Path) -> None:
+        self.path = root / "vestibule.db"
+        self.keys_path = root / "keys.db"
+        self.migrations = root / "migrations"
+        self.migrations.mkdir()
+        self.stores: list[Store] = []
+
+    def write(self, name: str, sql: str) -> Path:
+        file = self.migrations / name
+        file.write_text(sql, encoding="utf-8")
+        return file
+
+    async def open(self, **changed) -> Store:
+        arguments = {
+            "path": self.path,
+            "keys_path": self.keys_path,
+            "master_key": MASTER_KEY,
+            "migrations": self.migrations,
+        }
+        store = await Store.open(**{**arguments, **changed})
+        self.stores.append(store)
+        return store
+
+    async def make(self) -> None:
+        """Create both files and close them again."""
+        await (await self.open()).close()
+
+    def files(self) -> dict[str, bytes]:
+        return {
+            file.name: file.read_bytes()
+            for file in self.path.parent.iterdir()
+            if file.is_file() and file.suffix != ".lock"
+        }
+
+
+@pytest.fixture
+async def place_store(tmp_path):
+    place = Place(tmp_path)
+    place.write("0001_notes.sql", NOTES_SQL)
+    yield place
+    for store in place.stores:
+        await store.close()
+
+
+@pytest.fixture
+async def notes_store(place_store):
+    return await place_store.open()
+
+
+@pytest.fixture
+async def audit_store(place_store):
+    place_store.write("0002_audit.sql", AUDIT_SQL)
+    return await place_store.open()
