@@ -6,6 +6,7 @@ stands still until somebody moves it. The bot cannot choose: whoever starts it h
 
 import asyncio
 import time
+from contextlib import suppress
 from typing import Protocol
 
 
@@ -54,4 +55,29 @@ class MovableClock:
         """Move forward to `instant` and wake whoever waits; an earlier instant is ignored."""
         async with self._moved:
             self._now = max(self._now, instant)
+            self._moved.notify_all()
+
+
+class RunningClock(MovableClock):
+    """A clock that goes on by itself from an instant of its own and can be moved ahead."""
+
+    def __init__(self, start: int) -> None:
+        super().__init__(start)
+        self._began = time.monotonic()
+
+    def now(self) -> int:
+        """Return whole seconds of UTC since 1970."""
+        return self._now + int(time.monotonic() - self._began)
+
+    async def sleep_until(self, instant: int) -> None:
+        """Wait until time has passed, or somebody has moved the clock to `instant` or past it."""
+        while (left := instant - self.now()) > 0:
+            async with self._moved:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._moved.wait(), left)
+
+    async def move_to(self, instant: int) -> None:
+        """Move ahead to `instant` and wake whoever waits; an earlier instant is ignored."""
+        async with self._moved:
+            self._now += max(0, instant - self.now())
             self._moved.notify_all()

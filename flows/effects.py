@@ -40,7 +40,7 @@ class ScreenKind(StrEnum):
     BOARD = "board"
     DESK = "desk"
     PLACE = "place"
-    """The participant's one screen: the question, the wait, the door, the end."""
+    """The participant's one screen: the question, the wait, the door, the way in, the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +71,15 @@ class Redraw:
 
 @dataclass(frozen=True, slots=True)
 class MintCredential:
-    """Let one person in. Only `decide` may ask for this, and only where the gate has no holds."""
+    """Let one person in. Only `decide` may ask for this, and only where the gate has no holds.
+
+    The way in appears on the person's place and disappears from it with the credential.
+    """
 
     person: PersonId
     epoch: int
     number: int
     expires_at: Instant
-
-
-@dataclass(frozen=True, slots=True)
-class Redact:
-    """Take every join message of this person off their phone."""
-
-    person: PersonId
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,4 +108,4 @@ class SetTimer:
     person: PersonId | None = None
 
 
-Effect = Say | Show | Redraw | MintCredential | Redact | DestroyLink | SetTimer
+Effect = Say | Show | Redraw | MintCredential | DestroyLink | SetTimer

@@ -84,6 +84,7 @@ class HoldCode(StrEnum):
     REJOIN_UNCONFIRMED = "rejoin-unconfirmed"
     REJOIN_USED = "rejoin-used"
     CHECKED_OUT = "checked-out"
+    NO_CREDENTIAL = "no-credential"
 
 
 _P, _F, _C, _T, _N = LiftedBy
@@ -129,6 +130,7 @@ _LIFTED_BY: dict[HoldCode, LiftedBy] = {
     HoldCode.REJOIN_UNCONFIRMED: _P,
     HoldCode.REJOIN_USED: _F,
     HoldCode.CHECKED_OUT: _F,
+    HoldCode.NO_CREDENTIAL: _P,
 }
 
 
@@ -175,12 +177,19 @@ class ToOpen:
 
 @dataclass(frozen=True, slots=True)
 class ToRelease:
-    """Minting and delivering a credential for one participant."""
+    """Minting a credential for one participant."""
 
     person: PersonId
 
 
-Act = ToStart | ToAsk | ToAdmit | ToOpen | ToRelease
+@dataclass(frozen=True, slots=True)
+class ToShow:
+    """Showing one participant the way in that a live credential stands for."""
+
+    person: PersonId
+
+
+Act = ToStart | ToAsk | ToAdmit | ToOpen | ToRelease | ToShow
 
 
 def holds(session: Session, act: Act, now: Instant) -> tuple[Hold, ...]:
@@ -196,6 +205,8 @@ def holds(session: Session, act: Act, now: Instant) -> tuple[Hold, ...]:
             found = _open(session, by, now)
         case ToRelease(person):
             found = _release(session, person, now)
+        case ToShow(person):
+            found = _show(session, person, now)
         case _:
             assert_never(act)
     return tuple(dict.fromkeys(found))
@@ -284,6 +295,26 @@ def _roster(session: Session, now: Instant) -> Iterator[Hold]:
 
 
 def _release(session: Session, person: PersonId, now: Instant) -> Iterator[Hold]:
+    yield from _inside(session, person, now)
+    check = session.checks.get(person)
+    if check is None:
+        return
+    if check.minted == 0:
+        yield from _sign_off_age(session, check, now)
+        return
+    yield from _coming_back(session, check, now)
+
+
+def _show(session: Session, person: PersonId, now: Instant) -> Iterator[Hold]:
+    yield from _inside(session, person, now)
+    check = session.checks.get(person)
+    live = check.credential if check else None
+    if live is None or now >= live.expires_at:
+        yield Hold(HoldCode.NO_CREDENTIAL, person)
+
+
+def _inside(session: Session, person: PersonId, now: Instant) -> Iterator[Hold]:
+    """Say what keeps somebody out of an open session, however they come."""
     yield from _programme(session, now)
     if session.state is not SessionState.OPEN or session.opening is None:
         yield Hold(HoldCode.NOT_OPEN)
@@ -299,10 +330,6 @@ def _release(session: Session, person: PersonId, now: Instant) -> Iterator[Hold]
         yield Hold(HoldCode.CAPACITY)
     if check.checked_out_at is not None:
         yield Hold(HoldCode.CHECKED_OUT, person)
-    if check.minted == 0:
-        yield from _sign_off_age(session, check, now)
-        return
-    yield from _coming_back(session, check, now)
 
 
 def _programme(session: Session, now: Instant) -> Iterator[Hold]:

@@ -20,13 +20,12 @@ class Kind(StrEnum):
     SAY = "say"
     SHOW = "show"
     REDRAW = "redraw"
-    CREDENTIAL = "credential"
-    REDACT = "redact"
+    ERASE = "erase"
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One row: `subject` is a text key, a screen, or a credential's `epoch/number`."""
+    """One row: `subject` is a text key, a screen, or the number of a message to erase."""
 
     id: int
     to: PersonId

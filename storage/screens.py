@@ -1,4 +1,4 @@
-"""Which messages are live on whose phone: screens that are edited, join messages to redact."""
+"""Which messages are live on whose phone: one of a kind for each person and session."""
 
 from dataclasses import dataclass
 
@@ -9,28 +9,33 @@ from storage.store import Tx
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A screen as it stands on a phone; `digest` is of its text and buttons."""
+    """A screen as it stands on a phone; `digest` is of its text and buttons.
+
+    `behind` is the message that showed it before, while that one is still to be deleted.
+    """
 
     message_id: int
     digest: str
+    behind: int | None = None
 
 
 def find(tx: Tx, person: PersonId, kind: ScreenKind, session: SessionId) -> Drawn | None:
     """Return the drawn screen, or None where it was never drawn."""
     row = tx.db.execute(
-        "SELECT message_id, digest FROM screen WHERE person = ? AND kind = ? AND session = ?",
+        "SELECT message_id, digest, behind FROM screen"
+        " WHERE person = ? AND kind = ? AND session = ?",
         (person, kind, session),
     ).fetchone()
-    return Drawn(row["message_id"], row["digest"]) if row else None
+    return Drawn(row["message_id"], row["digest"], row["behind"]) if row else None
 
 
 def keep(tx: Tx, person: PersonId, kind: ScreenKind, session: SessionId, drawn: Drawn) -> None:
     """Remember where a screen stands and what it shows."""
     tx.db.execute(
-        "INSERT INTO screen (person, kind, session, message_id, digest) VALUES (?, ?, ?, ?, ?)"
-        " ON CONFLICT (person, kind, session)"
-        " DO UPDATE SET message_id = excluded.message_id, digest = excluded.digest",
-        (person, kind, session, drawn.message_id, drawn.digest),
+        "INSERT INTO screen (person, kind, session, message_id, digest, behind)"
+        " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (person, kind, session) DO UPDATE"
+        " SET message_id = excluded.message_id, digest = excluded.digest, behind = excluded.behind",
+        (person, kind, session, drawn.message_id, drawn.digest, drawn.behind),
     )
 
 
@@ -38,28 +43,4 @@ def forget(tx: Tx, person: PersonId, kind: ScreenKind, session: SessionId) -> No
     """Forget a screen that is no longer on the phone."""
     tx.db.execute(
         "DELETE FROM screen WHERE person = ? AND kind = ? AND session = ?", (person, kind, session)
-    )
-
-
-def add_join_message(tx: Tx, person: PersonId, session: SessionId, message_id: int) -> None:
-    """Remember a message that holds a way in, so that it can be redacted."""
-    tx.db.execute(
-        "INSERT OR IGNORE INTO join_message (person, session, message_id) VALUES (?, ?, ?)",
-        (person, session, message_id),
-    )
-
-
-def join_messages(tx: Tx, person: PersonId, session: SessionId) -> tuple[int, ...]:
-    """Return the messages of this session that still hold a way in."""
-    rows = tx.db.execute(
-        "SELECT message_id FROM join_message WHERE person = ? AND session = ?", (person, session)
-    )
-    return tuple(row["message_id"] for row in rows)
-
-
-def forget_join_message(tx: Tx, person: PersonId, session: SessionId, message_id: int) -> None:
-    """Forget a join message that was redacted."""
-    tx.db.execute(
-        "DELETE FROM join_message WHERE person = ? AND session = ? AND message_id = ?",
-        (person, session, message_id),
     )

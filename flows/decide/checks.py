@@ -20,7 +20,6 @@ from flows.effects import (
     ItemTitle,
     LabelOf,
     Param,
-    Redact,
     ScreenKind,
     SetTimer,
     Show,
@@ -244,7 +243,7 @@ def recall(session: Session, event: e.RevisionRecalled) -> Decision:
         if check.state in (CheckState.TURNED_AWAY, CheckState.ABSENT):
             continue
         recalled = with_check(recalled, afresh(check, CheckState.STOPPED))
-        effects += [Redact(check.person), Show(check.person, ScreenKind.PLACE)]
+        effects.append(Show(check.person, ScreenKind.PLACE))
     if recalled is session:
         return refuse(session, RefusalCode.STALE)
     return Decision(recalled, tuple(effects))

@@ -16,7 +16,7 @@ from flows.decide.decision import (
     with_facilitator,
 )
 from flows.digest import matches, sign_off_digest
-from flows.effects import Effect, LabelOf, Redact, Say, ScreenKind, Show
+from flows.effects import Effect, LabelOf, Say, ScreenKind, Show
 from flows.gate import Hold, HoldCode, ToAdmit, holds
 from flows.model import (
     Check,
@@ -179,7 +179,7 @@ def remove_facilitator(session: Session, event: e.FacilitatorRemoved, now: Insta
             continue
         if check.minted:
             removed = with_check(removed, afresh(check, CheckState.STOPPED))
-            effects += [Redact(check.person), Show(check.person, ScreenKind.PLACE)]
+            effects.append(Show(check.person, ScreenKind.PLACE))
         else:
             back = moved(check, "take_back") or check
             removed = with_check(removed, replace(changed(back), ready_at=now))

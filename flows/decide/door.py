@@ -16,10 +16,8 @@ from flows.decide.decision import (
     with_check,
 )
 from flows.effects import (
-    Effect,
     LabelOf,
     MintCredential,
-    Redact,
     ScreenKind,
     SetTimer,
     Show,
@@ -87,7 +85,7 @@ def _check_anew(session: Session, check: Check) -> Decision:
     rung = ring(session, "ring/check-anew", check.person, {"who": LabelOf(check.person)})
     return Decision(
         with_check(session, anew),
-        (Redact(check.person), Show(check.person, ScreenKind.PLACE), *rung),
+        (Show(check.person, ScreenKind.PLACE), *rung),
     )
 
 
@@ -104,7 +102,7 @@ def lose_line(session: Session, event: e.LineLost, now: Instant) -> Decision:
         return refuse(session, RefusalCode.REPEATED)
     lost = replace(check, credential=None, rejoin_asked_at=now)
     rung = ring(session, "ring/line-lost", check.person, {"who": LabelOf(check.person)})
-    return Decision(with_check(session, lost), (Redact(check.person), *rung))
+    return Decision(with_check(session, lost), tuple(rung))
 
 
 def come_back(session: Session, event: e.StillAloneAnswered, now: Instant) -> Decision:
@@ -123,8 +121,7 @@ def come_back(session: Session, event: e.StillAloneAnswered, now: Instant) -> De
     back = with_check(session, confirmed)
     if why := holds(back, ToRelease(event.person), now):
         return refuse(session, RefusalCode.HELD, why)
-    minted = _mint(back, confirmed, now)
-    return replace(minted, effects=(Redact(check.person), *minted.effects))
+    return _mint(back, confirmed, now)
 
 
 def run_out(session: Session, event: e.CredentialRanOut, now: Instant) -> Decision:
@@ -135,7 +132,7 @@ def run_out(session: Session, event: e.CredentialRanOut, now: Instant) -> Decisi
         return refuse(session, RefusalCode.STALE)
     if event.number != live.number or now < live.expires_at:
         return refuse(session, RefusalCode.STALE)
-    return Decision(with_check(session, replace(check, credential=None)), (Redact(check.person),))
+    return Decision(with_check(session, replace(check, credential=None)))
 
 
 def stop_person(session: Session, event: e.PersonStopped) -> Decision:
@@ -167,7 +164,7 @@ def _halt_person(session: Session, check: Check, text: str) -> Decision:
     rung = ring(session, text, check.person, {"who": LabelOf(check.person)})
     return Decision(
         with_check(session, stopped),
-        (Redact(check.person), Show(check.person, ScreenKind.PLACE), *rung),
+        (Show(check.person, ScreenKind.PLACE), *rung),
     )
 
 
@@ -181,5 +178,4 @@ def check_out(session: Session, event: e.CheckedOut, now: Instant) -> Decision:
     if check.checked_out_at is not None:
         return refuse(session, RefusalCode.REPEATED)
     left = replace(check, credential=None, checked_out_at=now)
-    effects: tuple[Effect, ...] = (Redact(check.person),)
-    return Decision(with_check(session, left), effects)
+    return Decision(with_check(session, left))

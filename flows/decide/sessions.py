@@ -1,6 +1,5 @@
 """The session as a whole: the link, opening, stopping, closing, moving, cancelling."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from flows import events as e
@@ -15,10 +14,9 @@ from flows.decide.decision import (
     with_check,
 )
 from flows.digest import matches, opening_digest
-from flows.effects import DestroyLink, Effect, Redact, ScreenKind, SetTimer, Show, TimerKind
+from flows.effects import DestroyLink, Effect, ScreenKind, SetTimer, Show, TimerKind
 from flows.gate import ToOpen, holds
 from flows.model import (
-    Check,
     CheckState,
     Facilitator,
     Instant,
@@ -94,7 +92,7 @@ def _halt(session: Session, text: str) -> Decision:
         if check.state in SETTLED:
             continue
         stopped = with_check(stopped, afresh(check, CheckState.STOPPED))
-        effects += [Redact(check.person), Show(check.person, ScreenKind.PLACE)]
+        effects.append(Show(check.person, ScreenKind.PLACE))
     stopped = replace(_without_desks(stopped), link_ready=False)
     return Decision(stopped, (*effects, *ring(session, text)))
 
@@ -119,18 +117,13 @@ def _end(session: Session) -> Decision:
         return refuse(session, RefusalCode.STALE)
     effects: list[Effect] = [DestroyLink()]
     for check in session.checks.values():
-        effects += _parting(check)
+        if check.minted and check.checked_out_at is None:
+            effects.append(Show(check.person, ScreenKind.PLACE))
         settled = check.state in (*SETTLED, CheckState.ADMITTED)
         state = check.state if settled else CheckState.ABSENT
         closed = with_check(closed, replace(check, state=state, credential=None))
     debrief = ring(session, "debrief/ask") if session.opening else ()
     return Decision(replace(_without_desks(closed), link_ready=False), (*effects, *debrief))
-
-
-def _parting(check: Check) -> Iterator[Effect]:
-    yield Redact(check.person)
-    if check.minted and check.checked_out_at is None:
-        yield Show(check.person, ScreenKind.PLACE)
 
 
 def move(session: Session, event: e.SessionMoved, now: Instant) -> Decision:

@@ -648,9 +648,9 @@ END;
 CREATE TABLE outbox (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     person INTEGER NOT NULL REFERENCES person (id),
-    kind TEXT NOT NULL CHECK (kind IN ('say', 'show', 'redraw', 'credential', 'redact')),
+    kind TEXT NOT NULL CHECK (kind IN ('say', 'show', 'redraw', 'erase')),
     session INTEGER REFERENCES session (id),
-    subject TEXT NOT NULL DEFAULT '',     -- text key, screen, or the credential's stamp
+    subject TEXT NOT NULL DEFAULT '',     -- text key, screen, or the message to erase
     params TEXT NOT NULL DEFAULT '{}',    -- JSON: keys and numbers, never words
     about INTEGER REFERENCES person (id),
     created_at INTEGER NOT NULL,
@@ -667,14 +667,8 @@ CREATE TABLE screen (
     session INTEGER NOT NULL REFERENCES session (id),
     message_id INTEGER NOT NULL,
     digest TEXT NOT NULL,                 -- of what was drawn, to spare an unchanged edit
+    behind INTEGER,                       -- the drawing before, while it is still to be deleted
     PRIMARY KEY (person, kind, session)
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE join_message (
-    person INTEGER NOT NULL REFERENCES person (id),
-    session INTEGER NOT NULL REFERENCES session (id),
-    message_id INTEGER NOT NULL,
-    PRIMARY KEY (person, session, message_id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE timer (

@@ -1,0 +1,1 @@
+"""The practice room: a strict local Bot API and the phones of the people who practise."""
