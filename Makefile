@@ -34,5 +34,8 @@ check: $(STAMP)  ## lint, types, import directions
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 
+catalogues: $(STAMP) ## bring the templates and catalogues up to the sources
+	@$(BIN)/python -m bot.catalogues update
+
 clean:           ## remove what the commands above made
 	@rm -rf .venv build *.egg-info

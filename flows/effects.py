@@ -92,6 +92,7 @@ class TimerKind(StrEnum):
 
     STEP = "step"
     CREDENTIAL = "credential"
+    WINDOW = "window"
     SESSION_END = "session_end"
 
 

@@ -205,6 +205,13 @@ class SessionRanOut:
 
 
 @dataclass(frozen=True, slots=True)
+class WindowReached:
+    """The time came from which the session may be opened; stamped with the schedule version."""
+
+    schedule: int
+
+
+@dataclass(frozen=True, slots=True)
 class CheckedOut:
     """A participant said that they have left the room."""
 
@@ -270,6 +277,7 @@ Event = (
     | CredentialRanOut
     | SessionClosed
     | SessionRanOut
+    | WindowReached
     | CheckedOut
     | SessionMoved
     | SessionCancelled

@@ -48,13 +48,35 @@ def add(
     params: Mapping[str, Param] | None = None,
     about: PersonId | None = None,
 ) -> None:
-    """Put something into the outbox."""
+    """Put something into the outbox.
+
+    A redraw takes the place of the one that waits: one that is on its way while the state changes
+    must not swallow the redraw of the change.
+    """
     tx.db.execute(
-        "INSERT INTO outbox (person, kind, session, subject, params, about, created_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (person, session, subject) WHERE kind = 'redraw' DO NOTHING",
+        "INSERT OR REPLACE INTO outbox (person, kind, session, subject, params, about, created_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
         (to, kind, session, subject, _dump(params or {}), about, now),
     )
+
+
+def add_once(
+    tx: Tx,
+    to: PersonId,
+    *,
+    now: Instant,
+    subject: str,
+    session: SessionId | None = None,
+    about: PersonId | None = None,
+) -> None:
+    """Say something unless the very same is still waiting to be said."""
+    waiting = tx.db.execute(
+        "SELECT 1 FROM outbox WHERE person = ? AND kind = 'say' AND subject = ?"
+        " AND session IS ? AND about IS ?",
+        (to, subject, session, about),
+    ).fetchone()
+    if not waiting:
+        add(tx, to, Kind.SAY, now=now, session=session, subject=subject, about=about)
 
 
 def due(tx: Tx, now: Instant, busy: frozenset[PersonId]) -> tuple[Letter, ...]:

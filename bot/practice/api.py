@@ -33,7 +33,7 @@ _LARGEST_BODY = 50 * 1024 * 1024
 class PracticeApi:
     """One practice room; `phones`, `weather`, `world`, `journal` and `counts` are open to tests."""
 
-    def __init__(  # noqa: PLR0913 -- what a room may be told about itself
+    def __init__(
         self,
         clock: Clock,
         *,

@@ -52,6 +52,12 @@ class Watcher(Protocol):
     def delivered(self, message: Message) -> None:
         """Take note of a new message of the bot."""
 
+    def edited(self, message: Message) -> None:
+        """Note that a message reads differently now."""
+
+    def removed(self, message_id: int) -> None:
+        """Note that a message is gone."""
+
     def changed(self) -> None:
         """Take note that the chat looks different."""
 
@@ -89,6 +95,7 @@ class Chat:
         edited = replace(message, **changes)
         self.messages[message.message_id] = edited
         if self.watcher is not None:
+            self.watcher.edited(edited)
             self.watcher.changed()
         return edited
 
@@ -96,6 +103,7 @@ class Chat:
         """Delete a message for everybody."""
         del self.messages[message_id]
         if self.watcher is not None:
+            self.watcher.removed(message_id)
             self.watcher.changed()
 
 

@@ -125,6 +125,11 @@ class PhoneClient:
         path = f"phones/{self.user_id}"
         return dict(await self._room.ask("GET", path, after=str(after), wait=str(wait)))
 
+    async def history(self) -> list[Json]:
+        """Return all that happened in the chat, in its order."""
+        found: list[Json] = await self._room.ask("GET", f"phones/{self.user_id}/history")
+        return found
+
     async def type(self, text: str) -> int:
         """Send a text; return the message's id."""
         return int(await self.act("type", text=text))

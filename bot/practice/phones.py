@@ -36,6 +36,7 @@ class Phone:
         self._notifications: list[Json] = []
         self._read_up_to = 0
         self._last_tap: str | None = None
+        self._history: list[Json] = []
         self._away: list[int] = []
         self._seen_before_loss: Json | None = None
 
@@ -111,6 +112,8 @@ class Phone:
             raise PhoneError("there is no such button on this message now")
         self.read()
         buttons = [button for row in message.keyboard for button in row]
+        label = next(b["text"] for b in buttons if data in (b.get("callback_data"), b.get("url")))
+        self._note("tapped", message_id=message_id, text=label)
         if any(button.get("url") == data for button in buttons):
             return {"url": data}
         return self._query(message_json(message, self._chat), data)
@@ -118,6 +121,7 @@ class Phone:
     def forge(self, message_id: int, data: str) -> Json:
         """Tap as a tampered client can: any data, on any message, there or gone."""
         self._need_line()
+        self._note("forged", message_id=message_id, text=data)
         message = self._chat.messages.get(message_id)
         if message is not None:
             return self._query(message_json(message, self._chat), data)
@@ -212,6 +216,14 @@ class Phone:
             "notifications": list(self._notifications),
         }
 
+    @property
+    def history(self) -> list[Json]:
+        """All that happened in the chat, in its order: the transcript of this phone."""
+        return list(self._history)
+
+    def _note(self, what: str, **details: Any) -> None:
+        self._history.append({"what": what, "at": self._world.clock.now(), **details})
+
     async def view_after(self, version: int, wait: float) -> Json:
         """Return what the phone shows, at the latest after `wait` seconds of real time."""
         deadline = time.monotonic() + wait
@@ -230,10 +242,19 @@ class Phone:
 
     def delivered(self, message: Message) -> None:
         """Ring for a new message of the bot, now or when the line is back."""
+        self._note("came", **self._shown(message))
         if self._seen_before_loss is None:
             self._notify(message)
         else:
             self._away.append(message.message_id)
+
+    def edited(self, message: Message) -> None:
+        """Note that a message reads differently now."""
+        self._note("edited", **self._shown(message))
+
+    def removed(self, message_id: int) -> None:
+        """Note that a message is gone."""
+        self._note("gone", message_id=message_id)
 
     def changed(self) -> None:
         """Note that the phone shows something else than before."""
@@ -244,6 +265,7 @@ class Phone:
     def answered(self, text: str, *, alert: bool) -> None:
         """Show the answer to a tap; without a line it is lost, as on a real phone."""
         if self._seen_before_loss is None:
+            self._note("toast", text=text, alert=alert)
             self._toasts.append({"text": text, "alert": alert, "date": self._world.clock.now()})
             self.changed()
 
@@ -296,6 +318,7 @@ class Phone:
             raise PhoneError("the bot is blocked on this phone")
         self._chat.open_to_bot = True
         message = self._world.write(self._chat, self.user, **fields)
+        self._note("sent", **self._shown(message))
         self.read()
         self._world.queue.push("message", message_json(message, self._chat))
         return message.message_id

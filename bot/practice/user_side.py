@@ -28,7 +28,7 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class UserSide:
     """Serves the phones and the room's controls."""
 
-    def __init__(  # noqa: PLR0913 -- it shows all the parts of the room
+    def __init__(
         self,
         *,
         secret: str,
@@ -53,6 +53,7 @@ class UserSide:
             ("GET", "/practice/phones", self._list_phones),
             ("POST", "/practice/phones", self._add_phone),
             ("GET", "/practice/phones/{id}", self._view),
+            ("GET", "/practice/phones/{id}/history", self._show_history),
             ("POST", "/practice/phones/{id}/{act}", self._act),
             ("GET", "/practice/phones/{id}/files/{message}", self._file),
             ("POST", "/practice/updates", self._push_update),
@@ -95,6 +96,9 @@ class UserSide:
         after = int(request.query.get("after", 0))
         wait = min(float(request.query.get("wait", 0)), _LONGEST_WAIT)
         return web.json_response(await phone.view_after(after, wait))
+
+    async def _show_history(self, request: web.Request) -> web.Response:
+        return web.json_response(self._phone(request).history)
 
     async def _act(self, request: web.Request) -> web.Response:
         act = ACTS.get(request.match_info["act"])

@@ -68,6 +68,8 @@ def _route(session: Session, event: e.Event, now: Instant) -> Decision:  # noqa:
             return sessions.close(session, event)
         case e.SessionRanOut():
             return sessions.run_out(session, event, now)
+        case e.WindowReached():
+            return sessions.reach_window(session, event)
         case e.SessionMoved():
             return sessions.move(session, event, now)
         case e.SessionCancelled():

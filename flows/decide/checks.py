@@ -30,6 +30,7 @@ from flows.gate import Hold, HoldCode, ToAsk, ToStart, holds
 from flows.model import Answer, Check, CheckState, Instant, PersonId, Run, Session, SessionState
 
 RUNNING = (CheckState.ASKING, CheckState.READY, CheckState.UNMET)
+ENDED = (SessionState.CLOSED, SessionState.CANCELLED)
 RESTARTABLE = (
     CheckState.WAITING,
     CheckState.ASKING,
@@ -64,7 +65,9 @@ def start(session: Session, event: e.ChecksStarted, now: Instant) -> Decision:
         for person, facilitator in session.facilitators.items()
         if facilitator.active
     )
-    return Decision(started, (*boards, *effects))
+    window = session.starts_at - session.rules.open_before
+    timer = SetTimer(TimerKind.WINDOW, max(now, window), str(session.schedule))
+    return Decision(started, (*boards, *effects, timer))
 
 
 def restart(session: Session, event: e.CheckRestarted, now: Instant) -> Decision:
@@ -78,10 +81,11 @@ def restart(session: Session, event: e.CheckRestarted, now: Instant) -> Decision
         return refuse(session, RefusalCode.STALE)
     if check.state not in RESTARTABLE:
         return refuse(session, RefusalCode.STALE)
-    why = (*_lateness(session, check, now), *holds(session, ToAsk(event.person), now))
-    if why:
+    untouched = check.run is None and check.sign_off is None
+    waiting = check if untouched else afresh(check, CheckState.STOPPED)
+    asked = holds(with_check(session, waiting), ToAsk(event.person), now)
+    if why := (*_lateness(session, check, now), *asked):
         return refuse(session, RefusalCode.HELD, why)
-    waiting = check if check.run is None else afresh(check, CheckState.STOPPED)
     begun, effects = _begin(waiting, now)
     return Decision(with_check(session, begun), effects)
 
@@ -235,6 +239,8 @@ def arrive_late(session: Session, event: e.ArrivedLate, now: Instant) -> Decisio
 
 def recall(session: Session, event: e.RevisionRecalled) -> Decision:
     """Stop every run on a recalled revision, and void what was signed on it."""
+    if session.state in ENDED:
+        return refuse(session, RefusalCode.STALE)
     recalled = session
     effects: list[Effect] = []
     for check in session.checks.values():

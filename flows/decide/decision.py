@@ -28,7 +28,6 @@ class RefusalCode(StrEnum):
     HELD = "held"
     LINK_USED = "link-used"
     NOT_NOW = "not-now"
-    MUST_RECHECK = "must-recheck"
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,7 +125,7 @@ def _signing_holds(session: Session, event: e.SignedOff, now: Instant) -> tuple[
     facilitator = facilitator_of(session, event.by)
     if facilitator is None or not facilitator.prepared or event.by in session.checks:
         return (Hold(HoldCode.NOT_FACILITATOR),)
-    return ()
+    return (Hold(HoldCode.OVER),) if now >= session.ends_at else ()
 
 
 def _told(session: Session, event: e.SignedOff) -> tuple[Effect, ...]:
@@ -175,7 +175,7 @@ def remove_facilitator(session: Session, event: e.FacilitatorRemoved, now: Insta
         signature = check.sign_off
         if signature is None or signature.by != event.person:
             continue
-        if check.state is not CheckState.ADMITTED:
+        if check.state is not CheckState.ADMITTED or session.state not in SETTLING:
             continue
         if check.minted:
             removed = with_check(removed, afresh(check, CheckState.STOPPED))

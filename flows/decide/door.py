@@ -90,7 +90,7 @@ def _check_anew(session: Session, check: Check) -> Decision:
 
 
 def lose_line(session: Session, event: e.LineLost, now: Instant) -> Decision:
-    """Take the old way in away and ask whether they are still alone; staff are told."""
+    """Take the old way in away and ask once whether they are still alone; staff are told."""
     check = session.checks.get(event.person)
     if check is None:
         return refuse(session, RefusalCode.NOT_PARTICIPANT)
@@ -98,6 +98,8 @@ def lose_line(session: Session, event: e.LineLost, now: Instant) -> Decision:
         return refuse(session, RefusalCode.STALE)
     if not check.minted:
         return refuse(session, RefusalCode.STALE)
+    if check.rejoin_confirmed_at is not None:
+        return _check_anew(session, check)
     if check.rejoin_asked_at is not None:
         return refuse(session, RefusalCode.REPEATED)
     lost = replace(check, credential=None, rejoin_asked_at=now)

@@ -14,9 +14,10 @@ from flows.decide.decision import (
     with_check,
 )
 from flows.digest import matches, opening_digest
-from flows.effects import DestroyLink, Effect, ScreenKind, SetTimer, Show, TimerKind
+from flows.effects import DestroyLink, Effect, Redraw, ScreenKind, SetTimer, Show, TimerKind
 from flows.gate import ToOpen, holds
 from flows.model import (
+    MINUTE,
     CheckState,
     Facilitator,
     Instant,
@@ -27,6 +28,7 @@ from flows.model import (
 )
 
 SETTLED = (CheckState.TURNED_AWAY, CheckState.ABSENT)
+SHORTEST, LONGEST = 30 * MINUTE, 120 * MINUTE
 
 
 def paste_link(session: Session, event: e.LinkPasted) -> Decision:
@@ -126,11 +128,27 @@ def _end(session: Session) -> Decision:
     return Decision(replace(_without_desks(closed), link_ready=False), (*effects, *debrief))
 
 
+def reach_window(session: Session, event: e.WindowReached) -> Decision:
+    """Draw the boards anew: that it was too early is no hold any more. Nothing else changes."""
+    if event.schedule != session.schedule or session.state is not SessionState.CHECKING:
+        return refuse(session, RefusalCode.STALE)
+    screens = (ScreenKind.BOARD, ScreenKind.DESK)
+    return Decision(
+        session,
+        tuple(
+            Redraw(person, screen)
+            for person, facilitator in session.facilitators.items()
+            if facilitator.active
+            for screen in screens
+        ),
+    )
+
+
 def move(session: Session, event: e.SessionMoved, now: Instant) -> Decision:
     """Give the session another time: every epoch is raised, every check begins anew."""
     if not facilitator_of(session, event.by):
         return refuse(session, RefusalCode.NOT_FACILITATOR)
-    if not now < event.starts_at < event.ends_at:
+    if event.starts_at <= now or not SHORTEST <= event.ends_at - event.starts_at <= LONGEST:
         return refuse(session, RefusalCode.NOT_NOW)
     planned = session_moved(session, "move")
     if planned is None:

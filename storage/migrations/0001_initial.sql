@@ -331,6 +331,15 @@ WHERE s.outcome = 'admit'
     AND NOT EXISTS (SELECT 1 FROM lacking_observation l
                     WHERE l.session = s.session AND l.person = s.person AND l."by" = s."by");
 
+-- Admissions that would count again as soon as their signer may sign again.
+CREATE VIEW unsettled_admission AS
+SELECT s.session, s.person, s."by"
+FROM sign_off s
+JOIN "check" c
+    ON c.session = s.session AND c.person = s.person AND c.epoch = s.epoch AND c.state = 'admitted'
+JOIN session e ON e.id = s.session AND e.state IN ('checking', 'open')
+WHERE s.outcome = 'admit';
+
 -- The gate, in the schema ------------------------------------------------------------------------
 
 CREATE TRIGGER session_begins BEFORE INSERT ON session BEGIN
@@ -346,7 +355,9 @@ END;
 
 CREATE TRIGGER session_changes BEFORE UPDATE ON session BEGIN
     SELECT RAISE(ABORT, 'session: identity is fixed') WHERE NEW.id <> OLD.id;
-    SELECT RAISE(ABORT, 'session: one version at a time') WHERE NEW.version <> OLD.version + 1;
+    -- OR REPLACE turns a NULL into the column's default after this trigger: hence IS NOT.
+    SELECT RAISE(ABORT, 'session: one version at a time')
+    WHERE NEW.version IS NOT OLD.version + 1;
     SELECT RAISE(ABORT, 'session: no such move')
     WHERE NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN (
         'planned>checking', 'planned>closed', 'planned>cancelled',
@@ -356,16 +367,27 @@ CREATE TRIGGER session_changes BEFORE UPDATE ON session BEGIN
     SELECT RAISE(ABORT, 'session: a change of time or room raises the schedule')
     WHERE (NEW.starts_at <> OLD.starts_at OR NEW.ends_at <> OLD.ends_at OR NEW.room <> OLD.room
            OR NEW.kind <> OLD.kind)
-        AND (NEW.schedule <> OLD.schedule + 1 OR NEW.state <> 'planned');
-    SELECT RAISE(ABORT, 'session: the schedule only rises') WHERE NEW.schedule < OLD.schedule;
+        AND (NEW.schedule IS NOT OLD.schedule + 1 OR NEW.state <> 'planned');
+    SELECT RAISE(ABORT, 'session: the schedule only rises')
+    WHERE NEW.schedule < OLD.schedule OR NEW.schedule IS NULL;
+    SELECT RAISE(ABORT, 'session: another time asks everybody anew')
+    WHERE NEW.schedule <> OLD.schedule AND EXISTS (
+        SELECT 1 FROM "check" c JOIN answer a
+            ON a.session = c.session AND a.person = c.person AND a.epoch = c.epoch
+        WHERE c.session = OLD.id);
     SELECT RAISE(ABORT, 'session: limits are fixed')
     WHERE NEW.sign_off <> OLD.sign_off OR NEW.credential <> OLD.credential
         OR NEW.rejoin <> OLD.rejoin OR NEW.open_before <> OLD.open_before OR NEW.cap <> OLD.cap;
     SELECT RAISE(ABORT, 'session: the opening counter follows the openings')
-    WHERE NEW.opening <> OLD.opening AND NOT (NEW.state = 'open' AND OLD.state = 'checking');
+    WHERE NEW.opening IS NOT OLD.opening
+        AND NOT (NEW.state = 'open' AND OLD.state = 'checking');
     SELECT RAISE(ABORT, 'session: a stop leaves nobody in')
     WHERE NEW.state IN ('stopped', 'planned') AND OLD.state <> NEW.state AND EXISTS (
-        SELECT 1 FROM "check" c WHERE c.session = OLD.id AND c.state = 'admitted');
+        SELECT 1 FROM "check" c
+        WHERE c.session = OLD.id AND c.state NOT IN ('turned_away', 'absent')
+            AND (c.state = 'admitted' OR EXISTS (
+                SELECT 1 FROM answer a WHERE a.session = c.session AND a.person = c.person
+                    AND a.epoch = c.epoch)));
     SELECT RAISE(ABORT, 'session: credentials end with it')
     WHERE NEW.state <> 'open' AND EXISTS (
         SELECT 1 FROM credential k WHERE k.session = OLD.id AND k.ended_at IS NULL);
@@ -374,11 +396,11 @@ END;
 CREATE TRIGGER session_opens BEFORE UPDATE ON session
 WHEN NEW.state = 'open' AND OLD.state <> 'open' BEGIN
     SELECT RAISE(ABORT, 'opening: unsigned')
-    WHERE NEW.opening <> OLD.opening + 1 OR NOT EXISTS (
+    WHERE NEW.opening IS NOT OLD.opening + 1 OR NOT EXISTS (
         SELECT 1 FROM opening o JOIN signer f ON f.session = o.session AND f.person = o."by"
         WHERE o.session = OLD.id AND o.number = NEW.opening
             AND o.at >= OLD.starts_at - OLD.open_before AND o.at < OLD.ends_at);
-    SELECT RAISE(ABORT, 'opening: no link') WHERE NEW.room = 'link' AND NEW.link_ready <> 1;
+    SELECT RAISE(ABORT, 'opening: no link') WHERE NEW.room = 'link' AND NEW.link_ready IS NOT 1;
     SELECT RAISE(ABORT, 'opening: somebody is undecided') WHERE EXISTS (
         SELECT 1 FROM "check" c
         WHERE c.session = OLD.id AND c.state NOT IN ('admitted', 'turned_away', 'absent'));
@@ -404,14 +426,23 @@ CREATE TRIGGER check_begins BEFORE INSERT ON "check" BEGIN
     SELECT RAISE(ABORT, 'check: the roster is full') WHERE (
         SELECT count(*) FROM "check" c WHERE c.session = NEW.session
     ) >= (SELECT coalesce(max(s.cap), 0) FROM session s WHERE s.id = NEW.session);
+    SELECT RAISE(ABORT, 'check: there is a record of an earlier one') WHERE EXISTS (
+        SELECT 1 FROM answer a WHERE a.session = NEW.session AND a.person = NEW.person)
+        OR EXISTS (
+        SELECT 1 FROM sign_off s WHERE s.session = NEW.session AND s.person = NEW.person);
     SELECT RAISE(ABORT, 'check: a facilitator of the session is not its participant')
     WHERE EXISTS (SELECT 1 FROM session_facilitator f
                   WHERE f.session = NEW.session AND f.person = NEW.person);
 END;
 
-CREATE TRIGGER check_stays BEFORE DELETE ON "check"
-WHEN NOT EXISTS (SELECT 1 FROM session s WHERE s.id = OLD.session AND s.state = 'planned') BEGIN
-    SELECT RAISE(ABORT, 'check: stays on record');
+-- Somebody can be taken off the roster of a planned session, unless there is a record of them.
+CREATE TRIGGER check_stays BEFORE DELETE ON "check" BEGIN
+    SELECT RAISE(ABORT, 'check: stays on record') WHERE NOT EXISTS (
+        SELECT 1 FROM session s WHERE s.id = OLD.session AND s.state = 'planned')
+        OR EXISTS (
+        SELECT 1 FROM answer a WHERE a.session = OLD.session AND a.person = OLD.person)
+        OR EXISTS (
+        SELECT 1 FROM sign_off s WHERE s.session = OLD.session AND s.person = OLD.person);
 END;
 
 CREATE TRIGGER check_changes BEFORE UPDATE ON "check" BEGIN
@@ -422,6 +453,14 @@ CREATE TRIGGER check_changes BEFORE UPDATE ON "check" BEGIN
     WHERE OLD.revision IS NOT NULL AND NEW.revision IS NOT OLD.revision AND NEW.epoch = OLD.epoch;
     SELECT RAISE(ABORT, 'check: what was settled is undone in a new epoch only')
     WHERE OLD.state IN ('admitted', 'turned_away') AND NEW.state <> OLD.state
+        AND NEW.epoch = OLD.epoch;
+    SELECT RAISE(ABORT, 'check: what was signed is undone in a new epoch only')
+    WHERE NEW.state <> OLD.state AND NEW.epoch = OLD.epoch AND EXISTS (
+        SELECT 1 FROM sign_off s WHERE s.session = OLD.session AND s.person = OLD.person
+            AND s.epoch = OLD.epoch
+            AND NEW.state <> CASE s.outcome WHEN 'admit' THEN 'admitted' ELSE 'turned_away' END);
+    SELECT RAISE(ABORT, 'check: leaving is undone in a new epoch only')
+    WHERE OLD.checked_out_at IS NOT NULL AND NEW.checked_out_at IS NOT OLD.checked_out_at
         AND NEW.epoch = OLD.epoch;
     SELECT RAISE(ABORT, 'check: credentials end with their epoch')
     WHERE NEW.epoch <> OLD.epoch AND EXISTS (
@@ -484,6 +523,10 @@ CREATE TRIGGER sign_off_admits BEFORE INSERT ON sign_off WHEN NEW.outcome = 'adm
     SELECT RAISE(ABORT, 'sign-off: an item is not answered yes') WHERE EXISTS (
         SELECT 1 FROM lacking_answer l
         WHERE l.session = NEW.session AND l.person = NEW.person);
+    SELECT RAISE(ABORT, 'sign-off: the answers are too old') WHERE EXISTS (
+        SELECT 1 FROM answer a JOIN session e ON e.id = a.session
+        WHERE a.session = NEW.session AND a.person = NEW.person AND a.epoch = NEW.epoch
+            AND NEW.at > a.at + e.sign_off);
     SELECT RAISE(ABORT, 'sign-off: an item is not observed by the signer') WHERE EXISTS (
         SELECT 1 FROM lacking_observation l
         WHERE l.session = NEW.session AND l.person = NEW.person AND l."by" = NEW."by");
@@ -499,6 +542,8 @@ CREATE TRIGGER opening_begins BEFORE INSERT ON opening BEGIN
         SELECT 1 FROM signer f WHERE f.session = NEW.session AND f.person = NEW."by");
     SELECT RAISE(ABORT, 'opening: not while checking') WHERE NOT EXISTS (
         SELECT 1 FROM session s WHERE s.id = NEW.session AND s.state = 'checking');
+    SELECT RAISE(ABORT, 'opening: in advance') WHERE NEW.number <> 1 + (
+        SELECT s.opening FROM session s WHERE s.id = NEW.session);
 END;
 
 CREATE TRIGGER credential_begins BEFORE INSERT ON credential BEGIN
@@ -553,6 +598,36 @@ END;
 CREATE TRIGGER facilitator_identity BEFORE UPDATE ON session_facilitator
 WHEN NEW.session <> OLD.session OR NEW.person <> OLD.person BEGIN
     SELECT RAISE(ABORT, 'facilitator: identity is fixed');
+END;
+
+CREATE TRIGGER facilitator_stays BEFORE DELETE ON session_facilitator
+WHEN NOT EXISTS (SELECT 1 FROM session s WHERE s.id = OLD.session AND s.state = 'planned') BEGIN
+    SELECT RAISE(ABORT, 'facilitator: stays on record');
+END;
+
+-- Whoever lost the session or the role gets it back only when nothing of theirs would revive.
+CREATE TRIGGER facilitator_returns BEFORE UPDATE ON session_facilitator
+WHEN OLD.active = 0 AND NEW.active <> 0 BEGIN
+    SELECT RAISE(ABORT, 'facilitator: what they signed is void') WHERE EXISTS (
+        SELECT 1 FROM unsettled_admission a WHERE a.session = OLD.session AND a."by" = OLD.person);
+END;
+
+CREATE TRIGGER role_begins BEFORE INSERT ON staff_role BEGIN
+    SELECT RAISE(ABORT, 'role: already there') WHERE EXISTS (
+        SELECT 1 FROM staff_role r WHERE r.person = NEW.person AND r.role = NEW.role);
+END;
+
+CREATE TRIGGER role_changes BEFORE UPDATE ON staff_role BEGIN
+    SELECT RAISE(ABORT, 'role: identity is fixed')
+    WHERE NEW.person <> OLD.person OR NEW.role <> OLD.role;
+    SELECT RAISE(ABORT, 'role: what they signed is void')
+    WHERE ((OLD.ended_at IS NOT NULL AND NEW.ended_at IS NULL)
+           OR (OLD.prepared_at IS NULL AND NEW.prepared_at IS NOT NULL))
+        AND EXISTS (SELECT 1 FROM unsettled_admission a WHERE a."by" = OLD.person);
+END;
+
+CREATE TRIGGER role_stays BEFORE DELETE ON staff_role BEGIN
+    SELECT RAISE(ABORT, 'role: it ends, and stays on record');
 END;
 
 -- A revision, once stored, is what it is: a run may be pinned to it.
@@ -615,6 +690,9 @@ END;
 CREATE TRIGGER credential_stays BEFORE DELETE ON credential BEGIN
     SELECT RAISE(ABORT, 'credential: append-only');
 END;
+CREATE TRIGGER used_link_fixed BEFORE UPDATE ON used_link BEGIN
+    SELECT RAISE(ABORT, 'used link: append-only');
+END;
 CREATE TRIGGER used_link_stays BEFORE DELETE ON used_link BEGIN
     SELECT RAISE(ABORT, 'used link: append-only');
 END;
@@ -645,6 +723,14 @@ CREATE TRIGGER clock_forward BEFORE UPDATE ON clock BEGIN
     SELECT RAISE(ABORT, 'clock: it does not run backwards') WHERE NEW.now < OLD.now;
 END;
 
+CREATE TRIGGER clock_once BEFORE INSERT ON clock BEGIN
+    SELECT RAISE(ABORT, 'clock: there is one');
+END;
+
+CREATE TRIGGER clock_stays BEFORE DELETE ON clock BEGIN
+    SELECT RAISE(ABORT, 'clock: it does not stop');
+END;
+
 CREATE TABLE outbox (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     person INTEGER NOT NULL REFERENCES person (id),
@@ -660,6 +746,7 @@ CREATE TABLE outbox (
 
 CREATE UNIQUE INDEX one_redraw ON outbox (person, session, subject) WHERE kind = 'redraw';
 CREATE INDEX outbox_by_time ON outbox (not_before, id);
+CREATE INDEX outbox_by_person ON outbox (person, id);
 
 CREATE TABLE screen (
     person INTEGER NOT NULL REFERENCES person (id),

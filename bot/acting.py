@@ -1,0 +1,348 @@
+"""What somebody did, matched to what they may do: taps, commands, links, and all the rest.
+
+Who acts is who the chat belongs to. What a button claims is looked up; nothing is believed.
+"""
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from bot import buttons, keeping
+from bot.buttons import Tap, Unreadable
+from bot.intake import Commanded, LinkSent, OtherSent, Tapped
+from bot.rooms import link as link_room
+from bot.views.desk import meaning_key
+from bot.views.said import CARDS
+from bot.words import Words, words
+from flows import events as e
+from flows.decide import RefusalCode
+from flows.effects import ScreenKind
+from flows.model import Instant, Outcome, PersonId, RoomKind, Session, SessionId, SessionState
+from storage import audit, debriefs, outbox, people, screens, sessions
+from storage.audit import AuditRow
+from storage.outbox import Kind
+from storage.people import Person
+from storage.store import Tx
+
+RUNNING = (SessionState.CHECKING, SessionState.OPEN, SessionState.STOPPED)
+LOOK_BACK = 12 * 3600
+LOOK_AHEAD = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a tap is answered with on the phone: a text key, or nothing."""
+
+    key: str = ""
+    alert: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """An enrolled person who acts now; `hosts` are where a pasted link may lead."""
+
+    tx: Tx
+    person: Person
+    now: Instant
+    hosts: tuple[str, ...]
+
+    # Taps
+
+    def tapped(self, tapped: Tapped) -> Answer:
+        """Do what a button says, if it is theirs to say."""
+        try:
+            tap = buttons.decode(tapped.data)
+            return self._tap(tap, tapped.message)
+        except Unreadable:
+            return self._refused("tap", RefusalCode.FORGED)
+
+    def _tap(self, tap: Tap, message: int) -> Answer:
+        if tap.verb == "card":
+            return self._card(tap)
+        session = sessions.load(self.tx, buttons.session(tap))
+        if session is None:
+            return self._refused(tap.verb, RefusalCode.FORGED)
+        match tap.verb:
+            case "board":
+                return self._board(session)
+            case "why":
+                return self._why(session, tap)
+            case "debrief":
+                return self._debrief(session, tap)
+            case _:
+                return self._event(session, self._event_of(tap), message)
+
+    def _event_of(self, tap: Tap) -> e.Event:  # noqa: C901, PLR0911, PLR0912 -- one table, a line a verb
+        me, args = self.person.id, tap.args
+        match tap.verb:
+            case "answer":
+                return e.StepAnswered(me, me, buttons.number(args[1]), args[2], args[3])
+            case "join":
+                return e.JoinAsked(me, buttons.number(args[1]))
+            case "alone":
+                alone = buttons.choice(args[2], "yes", "no")
+                return e.StillAloneAnswered(me, buttons.number(args[1]), alone)
+            case "halt":
+                return e.SelfStopped(me, buttons.reason(args[1]))
+            case "lost":
+                return e.LineLost(me)
+            case "here":
+                return e.ArrivedLate(me)
+            case "left":
+                return e.CheckedOut(me)
+            case "start":
+                return e.ChecksStarted(me)
+            case "stop":
+                return e.SessionStopped(me)
+            case "close":
+                return e.SessionClosed(me)
+            case "open":
+                meaning = self._words().meaning("sign/open")
+                return e.SessionOpened(me, args[1], meaning)
+            case "claim":
+                return e.PersonClaimed(me, buttons.person(tap))
+            case "leave":
+                return e.DeskLeft(me)
+            case "where":
+                return e.DestinationsAsked(
+                    me, buttons.person(tap), buttons.choice(args[2], "1", "0")
+                )
+            case "seen":
+                epoch, seen = buttons.number(args[2]), buttons.choice(args[4], "1", "0")
+                return e.ItemObserved(me, buttons.person(tap), epoch, args[3], seen)
+            case "sign":
+                return self._signature(tap)
+            case "back":
+                return e.SignOffTakenBack(me, buttons.person(tap), buttons.number(args[2]))
+            case "absent":
+                return e.MarkedAbsent(me, buttons.person(tap), buttons.number(args[2]))
+            case "again":
+                return e.CheckRestarted(me, buttons.person(tap))
+            case "out":
+                return e.PersonStopped(me, buttons.person(tap))
+            case _:
+                raise Unreadable
+
+    def _signature(self, tap: Tap) -> e.SignedOff:
+        person, where = buttons.person(tap), buttons.destination(tap.args[3])
+        outcome = Outcome.TURN_AWAY if where else Outcome.ADMIT
+        if people.find(self.tx, person) is None:
+            raise Unreadable
+        who = people.label_of(self.tx, person)
+        meaning = self._words().meaning(meaning_key(outcome), who=who)
+        epoch = buttons.number(tap.args[2])
+        return e.SignedOff(self.person.id, person, epoch, outcome, where, tap.args[4], meaning)
+
+    def _event(self, session: Session, event: e.Event, message: int) -> Answer:
+        decision = keeping.happen(self.tx, session, event, self.now)
+        if decision.refusal is None:
+            return Answer()
+        self._redraw(session, message)
+        code = decision.refusal.code
+        if code is RefusalCode.HELD and self.person.staff:
+            return Answer("refusal/held-staff", alert=True)
+        return Answer(f"refusal/{code}")
+
+    def _redraw(self, session: Session, message: int) -> None:
+        """Show a refused tapper how it stands; take an outdated drawing of a place away."""
+        if self.person.id in session.facilitators:
+            self._screen(Kind.REDRAW, ScreenKind.BOARD, session.id)
+            self._screen(Kind.REDRAW, ScreenKind.DESK, session.id)
+            return
+        if self.person.id not in session.checks:
+            return
+        self._screen(Kind.REDRAW, ScreenKind.PLACE, session.id)
+        drawn = screens.find(self.tx, self.person.id, ScreenKind.PLACE, session.id)
+        if drawn and drawn.message_id != message:
+            self._erase(message)
+
+    def _board(self, session: Session) -> Answer:
+        if not self._facilitates(session):
+            return self._refused("board", RefusalCode.NOT_FACILITATOR, session.id)
+        self._screen(Kind.SHOW, ScreenKind.BOARD, session.id)
+        return Answer()
+
+    def _why(self, session: Session, tap: Tap) -> Answer:
+        about = PersonId(buttons.number(tap.args[1])) or None
+        if not self._facilitates(session):
+            return self._refused("why", RefusalCode.NOT_FACILITATOR, session.id)
+        if about is not None and about not in session.checks:
+            return self._refused("why", RefusalCode.FORGED, session.id)
+        self._say("why", session=session.id, about=about)
+        return Answer()
+
+    def _debrief(self, session: Session, tap: Tap) -> Answer:
+        _, question, value = tap.args
+        if not self._facilitates(session):
+            return self._refused("debrief", RefusalCode.NOT_FACILITATOR, session.id)
+        if question not in debriefs.QUESTIONS or value not in ("yes", "no"):
+            raise Unreadable
+        if session.state is not SessionState.CLOSED:
+            return self._refused("debrief", RefusalCode.STALE, session.id)
+        if not debriefs.keep(self.tx, session.id, self.person.id, question, value):
+            return self._refused("debrief", RefusalCode.REPEATED, session.id)
+        self._record("debrief", "done", session.id)
+        first = question == debriefs.QUESTIONS[0]
+        self._say("debrief/supervision" if first else "debrief/thanks", session=session.id)
+        return Answer()
+
+    def _card(self, tap: Tap) -> Answer:
+        if not self.person.staff:
+            return self._refused("card", RefusalCode.NOT_FACILITATOR)
+        if tap.args[0] not in CARDS:
+            raise Unreadable
+        self._say(f"card/{tap.args[0]}")
+        return Answer()
+
+    # Commands, links and everything else
+
+    def commanded(self, command: Commanded) -> None:
+        """Do what a command says."""
+        match command.name, self.person.staff:
+            case (("start" | "now"), False):
+                self._show_place()
+            case (("start" | "now"), True):
+                self._show_boards()
+            case "today", True:
+                self._show_sessions()
+            case "why", True:
+                self._explain()
+            case "help", staff:
+                self._say("reply/staff-help" if staff else "reply/help")
+            case _:
+                self._record("command", "unknown")
+                self._say("reply/no-such-command")
+
+    def _show_place(self) -> None:
+        current = sessions.current_of(self.tx, self.person.id, self.now - LOOK_BACK)
+        if current is None:
+            self._say("reply/nothing-now")
+            return
+        self._screen(Kind.SHOW, ScreenKind.PLACE, current)
+
+    def _show_boards(self) -> None:
+        running = self._sessions(RUNNING)
+        for session in running:
+            self._screen(Kind.SHOW, ScreenKind.BOARD, session.id)
+            if session.facilitators[self.person.id].desk:
+                self._screen(Kind.SHOW, ScreenKind.DESK, session.id)
+        if not running:
+            self._say("reply/nothing-now")
+
+    def _show_sessions(self) -> None:
+        found = self._sessions(tuple(SessionState))
+        if not found:
+            self._say("reply/no-sessions")
+        elif len(found) == 1:
+            self._screen(Kind.SHOW, ScreenKind.BOARD, found[0].id)
+        else:
+            self._say("reply/sessions")
+
+    def _explain(self) -> None:
+        found = self._sessions((SessionState.PLANNED, *RUNNING))
+        for session in found:
+            self._say("why", session=session.id)
+        if not found:
+            self._say("reply/nothing-now")
+
+    def link_sent(self, sent: LinkSent) -> None:
+        """Keep the link for the session whose board the facilitator looked at last."""
+        self._erase(sent.message)
+        session = self._session_for_link()
+        if session is None:
+            self._record("link-pasted", RefusalCode.NOT_NOW)
+            self._say("reply/link-unasked")
+            return
+        if not link_room.acceptable(sent.link, self.hosts):
+            self._record("link-pasted", "not-a-link", session.id)
+            self._say("reply/link-refused")
+            return
+        fresh = sessions.link_is_fresh(self.tx, sent.link)
+        event = e.LinkPasted(self.person.id, fresh)
+        decision = keeping.happen(self.tx, session, event, self.now)
+        match decision.refusal.code if decision.refusal else None:
+            case None:
+                sessions.keep_link(self.tx, session.id, sent.link)
+                self._say("reply/link-kept")
+            case RefusalCode.LINK_USED:
+                self._say("reply/link-taken")
+            case _:
+                self._say("reply/link-unasked")
+
+    def _session_for_link(self) -> Session | None:
+        waiting = [s for s in self._sessions((SessionState.CHECKING,)) if s.room is RoomKind.LINK]
+        return max(waiting, key=lambda session: self._board_message(session.id), default=None)
+
+    def _board_message(self, session: SessionId) -> int:
+        drawn = screens.find(self.tx, self.person.id, ScreenKind.BOARD, session)
+        return drawn.message_id if drawn else 0
+
+    def other_sent(self, sent: OtherSent) -> None:
+        """Answer that nobody reads here; nothing of what was sent is kept."""
+        self._record("message", "not-taken", detail=sent.kind)
+        self._say("reply/staff-nobody-reads" if self.person.staff else "reply/nobody-reads")
+
+    # What all of these share
+
+    def _facilitates(self, session: Session) -> bool:
+        facilitator = session.facilitators.get(self.person.id)
+        return facilitator is not None and facilitator.active
+
+    def _sessions(self, states: tuple[SessionState, ...]) -> list[Session]:
+        ids = sessions.of_facilitator(
+            self.tx, self.person.id, self.now - LOOK_BACK, self.now + LOOK_AHEAD
+        )
+        loaded = (sessions.load(self.tx, session) for session in ids)
+        return [session for session in loaded if session and session.state in states]
+
+    def _words(self) -> Words:
+        return words(self.person.locale, self.person.zone)
+
+    def _screen(self, kind: Kind, screen: ScreenKind, session: SessionId) -> None:
+        outbox.add(self.tx, self.person.id, kind, now=self.now, session=session, subject=screen)
+
+    def _say(
+        self, key: str, *, session: SessionId | None = None, about: PersonId | None = None
+    ) -> None:
+        outbox.add_once(
+            self.tx, self.person.id, now=self.now, session=session, subject=key, about=about
+        )
+
+    def _erase(self, message: int) -> None:
+        outbox.add(self.tx, self.person.id, Kind.ERASE, now=self.now, subject=str(message))
+
+    def _refused(self, kind: str, code: RefusalCode, session: SessionId | None = None) -> Answer:
+        self._record(kind, code, session)
+        return Answer(f"refusal/{code}")
+
+    def _record(
+        self, kind: str, outcome: str, session: SessionId | None = None, *, detail: str = ""
+    ) -> None:
+        audit.append(
+            self.tx,
+            AuditRow(
+                at=self.now,
+                kind=kind,
+                outcome=outcome,
+                actor=self.person.id,
+                session=session,
+                detail=detail,
+            ),
+        )
+
+
+def act(actor: Actor, incoming: Tapped | Commanded | LinkSent | OtherSent) -> Answer:
+    """Do what an enrolled person did."""
+    match incoming:
+        case Tapped():
+            return actor.tapped(incoming)
+        case Commanded():
+            actor.commanded(incoming)
+        case LinkSent() if actor.person.staff:
+            actor.link_sent(incoming)
+        case LinkSent():
+            actor.other_sent(OtherSent(incoming.update_id, incoming.chat, "text"))
+        case OtherSent():
+            actor.other_sent(incoming)
+        case _:
+            assert_never(incoming)
+    return Answer()

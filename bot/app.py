@@ -1,0 +1,146 @@
+"""The composition root: opens the store, makes the loops, and runs them until told to stop.
+
+Everything that a loop needs is handed to it here; there is no other place that wires anything.
+"""
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from telegram import Bot, BotCommand, BotCommandScopeAllPrivateChats
+from telegram.error import InvalidToken, NetworkError, TelegramError
+
+from bot import seed
+from bot.clock import Clock
+from bot.config import Config
+from bot.errors import LanguageUnusable, TelegramUnreachable, TokenRefused, UserError
+from bot.poller import Poller
+from bot.request import AiohttpRequest
+from bot.sender import Pace, Sender
+from bot.service import Service
+from bot.ticker import Ticker
+from bot.words import missing, words
+from storage import crypto
+from storage.store import Store
+
+# python-telegram-bot 22 warns on every RetryAfter unless its coming type is chosen.
+os.environ.setdefault("PTB_TIMEDELTA", "true")
+
+_LOG = logging.getLogger(__name__)
+_CONNECTIONS = 32
+
+
+@asynccontextmanager
+async def opened_store(config: Config) -> AsyncIterator[Store]:
+    """Open the store, making the master key with a new installation; close it at the end."""
+    place = config.storage
+    if place.database.exists() or place.master_key_file.exists():
+        master_key = crypto.load_master_key(place.master_key_file)
+    else:
+        master_key = crypto.create_master_key(place.master_key_file)
+    store = await Store.open(place.database, place.keys, master_key)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+def check_languages(config: Config) -> None:
+    """Raise `LanguageUnusable` for a language in which the bot could not say everything."""
+    for language in config.programme.languages:
+        if missing(language):
+            raise LanguageUnusable(language=language)
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """The Bot API client, and the request that is for `getUpdates` alone."""
+
+    bot: Bot
+    polling: AiohttpRequest
+
+
+@asynccontextmanager
+async def connected(config: Config, token: str) -> AsyncIterator[Connection]:
+    """Connect to the Bot API; raise a `UserError` where it can't be reached or says no."""
+    polling = AiohttpRequest(connection_pool_size=4)
+    bot = Bot(
+        token,
+        base_url=config.telegram.base_url,
+        request=AiohttpRequest(connection_pool_size=_CONNECTIONS),
+        get_updates_request=polling,
+    )
+    try:
+        try:
+            await bot.initialize()
+        except InvalidToken:
+            raise TokenRefused from None
+        except NetworkError:
+            raise TelegramUnreachable(base_url=config.telegram.base_url) from None
+        yield Connection(bot, polling)
+    finally:
+        await bot.shutdown()
+
+
+async def serve(
+    config: Config,
+    token: str,
+    clock: Clock,
+    *,
+    pace: Pace | None = None,
+    until: Callable[[Store], Awaitable[None]] | None = None,
+) -> None:
+    """Run the bot until it is cancelled, or until `until(store)` returns.
+
+    `pace` is the configured one unless the caller, such as the practice room, sets its own.
+    """
+    check_languages(config)
+    for name, crisis in config.crisis.items():
+        if not crisis.confirmed:
+            _LOG.warning("the crisis contacts in %s are not confirmed; please check them", name)
+    async with opened_store(config) as store, connected(config, token) as connection:
+        languages = config.programme.languages
+        await store.transact(lambda tx: seed.publish_shipped(tx, languages, clock.now()))
+        await _introduce(connection.bot, languages)
+        service = Service(store, clock, config.rooms.link_hosts)
+        contacts = {name: "\n".join(entry.lines) for name, entry in config.crisis.items()}
+        limits = config.telegram
+        pace = pace or Pace(limits.messages_per_second, limits.burst_per_chat)
+        sender = Sender(store, connection.bot, clock, contacts, pace)
+        ticker = Ticker(service, sender, clock)
+        poller = Poller(connection.bot, connection.polling, service, sender, ticker)
+        await _run_loops((poller, sender, ticker), store, until)
+
+
+async def _run_loops(
+    loops: tuple[Poller, Sender, Ticker],
+    store: Store,
+    until: Callable[[Store], Awaitable[None]] | None,
+) -> None:
+    """Run the loops side by side; when one ends with an error, all end with it."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(loop.run()) for loop in loops]
+            if until is not None:
+                await until(store)
+                for task in tasks:
+                    task.cancel()
+    except* UserError as group_error:
+        raise group_error.exceptions[0] from None
+
+
+async def _introduce(bot: Bot, languages: tuple[str, ...]) -> None:
+    """Set the neutral command menu in each language; the bot runs without it too."""
+    try:
+        for number, language in enumerate(languages):
+            say = words(language, "UTC")
+            menu = [BotCommand(name, say.say(f"command/{name}")) for name in ("now", "help")]
+            scope = BotCommandScopeAllPrivateChats()
+            if number == 0:
+                await bot.set_my_commands(menu, scope)
+            await bot.set_my_commands(menu, scope, language_code=language)
+    except TelegramError as error:
+        _LOG.warning("the command menu was not set: %s", type(error).__name__)

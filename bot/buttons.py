@@ -1,0 +1,110 @@
+"""What a button carries: a verb and what it was drawn for, in at most 64 bytes.
+
+What comes back is a claim of whoever tapped and may be forged: it is matched on the server.
+"""
+
+from dataclasses import dataclass
+
+from flows.model import Destination, PersonId, SessionId, StopReason
+
+LIMIT = 64
+"""Bytes of callback data that Telegram takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """A tapped button: the verb and its arguments, nothing checked yet."""
+
+    verb: str
+    args: tuple[str, ...] = ()
+
+
+class Unreadable(ValueError):
+    """This is not the data of any button of ours."""
+
+
+def encode(verb: str, *args: object) -> str:
+    """Return the data of a button; raise ValueError where it would be too long."""
+    data = ":".join((verb, *(str(arg) for arg in args)))
+    if len(data.encode()) > LIMIT:
+        raise ValueError(f"The data of a {verb} button is over {LIMIT} bytes.")
+    return data
+
+
+def decode(data: str) -> Tap:
+    """Return the tap; raise `Unreadable` for anything that `encode` can't have made."""
+    verb, *args = data.split(":")
+    if len(data.encode()) > LIMIT or len(args) != VERBS.get(verb):
+        raise Unreadable
+    return Tap(verb, tuple(args))
+
+
+VERBS = {
+    "answer": 4,  # session, epoch, step, option
+    "join": 2,  # session, epoch
+    "alone": 3,  # session, epoch, yes or no
+    "halt": 2,  # session, reason
+    "lost": 1,  # session
+    "here": 1,  # session
+    "left": 1,  # session
+    "board": 1,  # session
+    "start": 1,  # session
+    "stop": 1,  # session
+    "close": 1,  # session
+    "open": 2,  # session, digest
+    "why": 2,  # session, person or 0
+    "claim": 2,  # session, person
+    "leave": 1,  # session
+    "seen": 5,  # session, person, epoch, item, 1 or 0
+    "where": 3,  # session, person, 1 or 0
+    "sign": 5,  # session, person, epoch, admit or a destination, digest
+    "back": 3,  # session, person, epoch
+    "absent": 3,  # session, person, epoch
+    "again": 2,  # session, person
+    "out": 2,  # session, person
+    "card": 1,  # card
+    "debrief": 3,  # session, question, yes or no
+}
+"""How many arguments each verb has."""
+
+
+def number(text: str) -> int:
+    """Return a number that a button carries; raise `Unreadable` for anything else."""
+    if not text.isascii() or not text.isdigit() or len(text) > 15:
+        raise Unreadable
+    return int(text)
+
+
+def session(tap: Tap) -> SessionId:
+    """Return the session that a button was drawn for."""
+    return SessionId(number(tap.args[0]))
+
+
+def person(tap: Tap) -> PersonId:
+    """Return the person that a button was drawn for."""
+    return PersonId(number(tap.args[1]))
+
+
+def reason(text: str) -> StopReason:
+    """Return the reason that a participant's stop button carries."""
+    try:
+        return StopReason(text)
+    except ValueError:
+        raise Unreadable from None
+
+
+def destination(text: str) -> Destination | None:
+    """Return where a signature turns somebody to; None for *admit*."""
+    if text == "admit":
+        return None
+    try:
+        return Destination(text)
+    except ValueError:
+        raise Unreadable from None
+
+
+def choice(text: str, yes: str, no: str) -> bool:
+    """Return which of two words a button carries."""
+    if text not in (yes, no):
+        raise Unreadable
+    return text == yes

@@ -1,0 +1,92 @@
+"""The command `vestibule`. What goes wrong is one sentence and exit code 2, never a traceback."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from bot import app, logs, seed
+from bot.clock import SystemClock
+from bot.config import load, read_token
+from bot.errors import UserError
+from bot.practice import demo
+from bot.practice import script as scripts
+from bot.practice.script import ScriptError
+from storage.errors import StorageError
+
+EXIT_WRONG = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return its exit code."""
+    chosen = _parser().parse_args(arguments)
+    try:
+        return int(chosen.run(chosen))
+    except (UserError, StorageError, ScriptError) as error:
+        print(f"vestibule: {error}", file=sys.stderr)  # noqa: T201 -- the command line's own output
+        return EXIT_WRONG
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="vestibule",
+        description="Keeps an online session blocked until a facilitator has signed the checks.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    run = commands.add_parser("run", help="run the bot against Telegram")
+    run.add_argument("--config", type=Path, default=Path("config.toml"), help="settings (TOML)")
+    run.set_defaults(run=_run)
+    sow = commands.add_parser("seed", help="enrol staff, participants and sessions from a file")
+    sow.add_argument("file", type=Path, help="what to enrol (TOML)")
+    sow.add_argument("--config", type=Path, default=Path("config.toml"), help="settings (TOML)")
+    sow.set_defaults(run=_seed)
+    show = commands.add_parser("demo", help="play a script in the practice room, without network")
+    show.add_argument("--script", default="evening", help=f"one of: {', '.join(scripts.names())}")
+    show.set_defaults(run=lambda chosen: demo.main(chosen.script))
+    return parser
+
+
+def _run(chosen: argparse.Namespace) -> int:
+    config = load(chosen.config)
+    token = read_token(config)
+    logs.set_up(config.logging.level, [token])
+
+    async def until_told() -> None:
+        running = asyncio.current_task()
+        loop = asyncio.get_running_loop()
+        for each in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(each, lambda: running and running.cancel())
+        with suppress(asyncio.CancelledError):
+            await app.serve(config, token, SystemClock())
+
+    asyncio.run(until_told())
+    return 0
+
+
+def _seed(chosen: argparse.Namespace) -> int:
+    config = load(chosen.config)
+    token = read_token(config)
+    logs.set_up(config.logging.level, [token])
+    read = seed.load_seed(chosen.file)
+
+    async def sow() -> tuple[str, tuple[seed.Invitation, ...]]:
+        async with app.connected(config, token) as connection:
+            name = connection.bot.username
+        async with app.opened_store(config) as store:
+            found = await seed.apply(store, read, seed.Defaults.of(config), SystemClock().now())
+        return name, found
+
+    name, invitations = asyncio.run(sow())
+    for invitation in invitations:
+        link = f"https://t.me/{name}?start={invitation.link_payload}"
+        print(f"{invitation.label} ({invitation.role}): {link}")  # noqa: T201 -- shown once, here
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,98 @@
+"""From a letter of the outbox to a message: what it shows is made when it is sent.
+
+A letter whose reader may not see it, or that shows nothing any more, makes nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot import scene
+from bot.scene import Scene
+from bot.views.board import board
+from bot.views.desk import desk
+from bot.views.message import Message
+from bot.views.place import place
+from bot.views.said import card, debrief, plain, ring, sessions_today, why
+from bot.words import words
+from flows.effects import ScreenKind
+from flows.model import Instant, PersonId, SessionId
+from storage import people, screens, sessions
+from storage.outbox import Kind, Letter
+from storage.screens import Drawn
+from storage.store import Tx
+
+LOOK_BACK = 12 * 3600
+LOOK_AHEAD = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A message on its way: to which chat, and what stands there so far."""
+
+    chat: int
+    message: Message | None
+    drawn: Drawn | None = None
+
+
+def draw(tx: Tx, letter: Letter, crisis: Mapping[str, str], now: Instant) -> Drawing | None:
+    """Return what a letter looks like now; None where it must not go out."""
+    viewer = people.find(tx, letter.to)
+    chat = people.chat_of(tx, letter.to)
+    if viewer is None or chat is None:
+        return None
+    if letter.kind is Kind.ERASE:
+        return Drawing(chat, None)
+    if letter.kind is Kind.SAY:
+        message = _said(tx, letter, viewer, crisis, now)
+        return Drawing(chat, message) if message else None
+    if letter.session is None:
+        return None
+    seen = scene.load(tx, viewer, letter.session, now)
+    if seen is None:
+        return None
+    kind = ScreenKind(letter.subject)
+    message = screen(seen, kind)
+    if message is None:
+        return None
+    return Drawing(chat, message, screens.find(tx, letter.to, kind, letter.session))
+
+
+def screen(seen: Scene, kind: ScreenKind) -> Message | None:
+    """Draw a screen for whoever may see it."""
+    staff = seen.viewer.id in seen.session.facilitators
+    match kind:
+        case ScreenKind.BOARD if staff:
+            return board(seen)
+        case ScreenKind.DESK if staff:
+            return desk(seen)
+        case ScreenKind.PLACE if not staff:
+            return place(seen)
+        case _:
+            return None
+
+
+def _said(
+    tx: Tx, letter: Letter, viewer: people.Person, crisis: Mapping[str, str], now: Instant
+) -> Message | None:
+    say, key = words(viewer.locale, viewer.zone), letter.subject
+    if key == "reply/sessions":
+        return sessions_today(say, _names(tx, letter.to, now))
+    if key.startswith("card/"):
+        return card(say, key.removeprefix("card/"))
+    if key in ("debrief/ask", "debrief/supervision") and letter.session is not None:
+        return debrief(say, key, letter.session)
+    if key.startswith(("ring/", "why")):
+        seen = scene.load(tx, viewer, letter.session, now) if letter.session else None
+        if seen is None:
+            return None
+        return (
+            why(seen, letter.about)
+            if key == "why"
+            else ring(seen, key, letter.params, letter.about)
+        )
+    return plain(say, key, {"contacts": crisis.get(viewer.locale, "")})
+
+
+def _names(tx: Tx, person: PersonId, now: Instant) -> dict[SessionId, str]:
+    found = sessions.of_facilitator(tx, person, now - LOOK_BACK, now + LOOK_AHEAD)
+    return {session: sessions.name_of(tx, session) for session in found}

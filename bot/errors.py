@@ -1,0 +1,72 @@
+"""What goes wrong outside and can be put right at the terminal: one sentence, no traceback.
+
+A message says what to do next. It never holds a token, a key or anything of a participant.
+"""
+
+
+class UserError(Exception):
+    """Something that the person at the terminal can put right; its text says how."""
+
+
+class WordedError(UserError):
+    """A `UserError` whose docstring is its message; the names in braces are filled in."""
+
+    def __init__(self, **details: object) -> None:
+        template = " ".join((type(self).__doc__ or "").split())
+        super().__init__(template.format(**details))
+
+
+class FileMissing(WordedError):
+    """There is no file {file}. {advice}"""  # noqa: D400 - the advice ends it
+
+
+class FileUnreadable(WordedError):
+    """{file} cannot be read ({reason}). Please check its name and permissions."""
+
+
+class NotText(WordedError):
+    """{file} is not a text in UTF-8. Please save it again as plain text in UTF-8."""
+
+
+class NotToml(WordedError):
+    """{file} is not valid TOML: {reason}. Please correct that line."""
+
+
+class UnknownSetting(WordedError):
+    """{file}: there is no setting {setting}.{hint} Please correct or remove it."""
+
+
+class WrongSetting(WordedError):
+    """{file}: {setting} must be {expected}."""
+
+
+class MissingSetting(WordedError):
+    """{file}: {setting} is missing; it must be {expected}."""
+
+
+class TokenMissing(WordedError):
+    """There is no bot token. Please set {variable}, or put the token into the file {file}."""
+
+
+class TokenMalformed(WordedError):
+    """The bot token in {place} is not complete. Please copy it from @BotFather again."""
+
+
+class TokenAsFileName(WordedError):
+    """{file}: telegram.token_file must be the name of a file with the token, not the token."""
+
+
+class LanguageUnusable(WordedError):
+    """The texts in the language {language} are not complete. Please complete its catalogue."""
+
+
+class SeedRefused(WordedError):
+    """{file}: {place}: {problem} Nothing was changed."""
+
+
+class TokenRefused(WordedError):
+    """Telegram does not accept the bot token. Please copy it from @BotFather again."""
+
+
+class TelegramUnreachable(WordedError):
+    """{base_url} can't be reached. Please check the connection and telegram.base_url."""

@@ -1,0 +1,147 @@
+"""From Telegram's update to what somebody did: the only reader of `Update`.
+
+What people write, send, or are called stays here: nothing of it is handed on but commands, a
+pasted link, and the data of a button.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from telegram import Bot, CallbackQuery, ChatMember, ChatMemberUpdated, Message, Update
+
+ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
+"""What the bot asks Telegram for."""
+_LINKS = ("https://", "http://")
+_LINK_LIMIT = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Tapped:
+    """A button was tapped in a private chat."""
+
+    update_id: int
+    chat: int
+    query: str
+    message: int
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class Commanded:
+    """A command was sent; `payload` is what followed it."""
+
+    update_id: int
+    chat: int
+    name: str
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSent:
+    """A message that is a link and nothing else."""
+
+    update_id: int
+    chat: int
+    message: int
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class OtherSent:
+    """Anything else in a private chat: only its kind is known."""
+
+    update_id: int
+    chat: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReachChanged:
+    """Somebody blocked the bot, or let it in again."""
+
+    update_id: int
+    chat: int
+    reachable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Something happened in a group or channel, where the bot does not stay."""
+
+    update_id: int
+    chat: int
+    member: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """An update that means nothing to the bot."""
+
+    update_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Poison:
+    """An update that could not be read; `error` is the kind of error, never its text."""
+
+    update_id: int
+    error: str
+
+
+Incoming = Tapped | Commanded | LinkSent | OtherSent | ReachChanged | Elsewhere | Unheard | Poison
+
+
+def read(raw: Mapping[str, Any], bot: Bot) -> Incoming:
+    """Read one update by itself, so that one that can't be read does not stop the others."""
+    update_id = int(raw["update_id"])
+    try:
+        return _incoming(update_id, Update.de_json(dict(raw), bot))
+    except Exception as error:  # noqa: BLE001 -- whatever it is, the stream goes on
+        return Poison(update_id, type(error).__name__)
+
+
+def _incoming(update_id: int, update: Update) -> Incoming:
+    if update.callback_query:
+        return _tapped(update_id, update.callback_query)
+    if update.my_chat_member:
+        return _member(update_id, update.my_chat_member)
+    message = update.message or update.edited_message
+    if message is None:
+        return Unheard(update_id)
+    if message.chat.type != "private":
+        return Elsewhere(update_id, message.chat.id, member=True)
+    if update.edited_message:
+        return OtherSent(update_id, message.chat.id, "edited")
+    return _sent(update_id, message)
+
+
+def _tapped(update_id: int, query: CallbackQuery) -> Incoming:
+    message = query.message
+    if message is None or query.data is None:
+        return Unheard(update_id)
+    if message.chat.type != "private" or message.chat.id != query.from_user.id:
+        return Elsewhere(update_id, message.chat.id, member=True)
+    return Tapped(update_id, query.from_user.id, query.id, message.message_id, query.data)
+
+
+def _member(update_id: int, change: ChatMemberUpdated) -> Incoming:
+    gone = change.new_chat_member.status in (ChatMember.BANNED, ChatMember.LEFT)
+    if change.chat.type != "private":
+        return Elsewhere(update_id, change.chat.id, member=not gone)
+    return ReachChanged(update_id, change.chat.id, reachable=not gone)
+
+
+def _sent(update_id: int, message: Message) -> Incoming:
+    chat = message.chat.id
+    if message.forward_origin:
+        return OtherSent(update_id, chat, "forwarded")
+    if not message.text:
+        return OtherSent(update_id, chat, "attachment")
+    first, *rest = message.text.split()
+    if first.startswith("/"):
+        name = first[1:].partition("@")[0].lower()
+        return Commanded(update_id, chat, name, " ".join(rest))
+    if not rest and first.lower().startswith(_LINKS) and len(first) <= _LINK_LIMIT:
+        return LinkSent(update_id, chat, message.message_id, first)
+    return OtherSent(update_id, chat, "text")

@@ -1,0 +1,94 @@
+"""One event kept: load, decide, save, and put everything that follows into the same commit.
+
+This is the only place that turns a decision into rows. It adds exactly one audit row.
+"""
+
+import re
+
+from flows.decide import Decision, decide
+from flows.effects import DestroyLink, Effect, MintCredential, Redraw, Say, SetTimer, Show
+from flows.events import CredentialRanOut, Event, SessionRanOut, StepTimedOut, WindowReached
+from flows.model import Instant, PersonId, Session, SessionId
+from storage import audit, outbox, sessions, timers
+from storage.audit import AuditRow
+from storage.outbox import Kind
+from storage.store import Tx
+
+BY_ITSELF = (StepTimedOut, CredentialRanOut, SessionRanOut, WindowReached)
+"""What no person did."""
+
+
+def happen(tx: Tx, session: Session, event: Event, now: Instant) -> Decision:
+    """Decide on what a person did and keep what follows, or keep that it was refused."""
+    decision = decide(session, event, now)
+    if not decision.refusal:
+        _keep(tx, session, decision, now)
+    _record(tx, session, event, decision, now)
+    return decision
+
+
+def happen_by_itself(tx: Tx, session: Session, event: Event, now: Instant) -> None:
+    """Decide on what a timer brought; one that came too late leaves no trace."""
+    decision = decide(session, event, now)
+    if decision.refusal:
+        return
+    _keep(tx, session, decision, now)
+    _record(tx, session, event, decision, now)
+
+
+def _keep(tx: Tx, session: Session, decision: Decision, now: Instant) -> None:
+    if decision.state != session:
+        sessions.save(tx, session, decision.state, now)
+    for effect in decision.effects:
+        carry_out(tx, session.id, effect, now)
+
+
+def carry_out(tx: Tx, session: SessionId, effect: Effect, now: Instant) -> None:
+    """Turn one effect into rows."""
+    match effect:
+        case Say(to, text, params, about):
+            outbox.add(
+                tx,
+                to,
+                Kind.SAY,
+                now=now,
+                session=session,
+                subject=text,
+                params=params,
+                about=about,
+            )
+        case Show(to, screen):
+            outbox.add(tx, to, Kind.SHOW, now=now, session=session, subject=screen)
+        case Redraw(to, screen):
+            outbox.add(tx, to, Kind.REDRAW, now=now, session=session, subject=screen)
+        case MintCredential():
+            sessions.mint(tx, session, effect, now)
+        case SetTimer():
+            timers.put(tx, session, effect)
+        case DestroyLink():
+            sessions.forget_link(tx, session)
+
+
+def kind_of(event: Event) -> str:
+    """Return the name under which an event stands in the record."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(event).__name__).lower()
+
+
+def _record(tx: Tx, session: Session, event: Event, decision: Decision, now: Instant) -> None:
+    person: PersonId | None = getattr(event, "person", None)
+    actor = None if isinstance(event, BY_ITSELF) else getattr(event, "by", person)
+    check = decision.state.checks.get(person) if person is not None else None
+    refusal = decision.refusal
+    audit.append(
+        tx,
+        AuditRow(
+            at=now,
+            kind=kind_of(event),
+            outcome=refusal.code if refusal else "done",
+            actor=actor,
+            person=person,
+            session=session.id,
+            epoch=check.epoch if check else None,
+            detail=refusal.holds[0].code if refusal and refusal.holds else "",
+        ),
+    )

@@ -1,0 +1,87 @@
+"""What a screen is drawn from: one session as it stands, with the words of whoever looks at it.
+
+Loaded in one read, so that a drawing never mixes two moments.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.words import Words, words
+from flows.model import Instant, PersonId, Session, SessionId
+from storage import people, revisions, sessions
+from storage.people import Person
+from storage.store import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class ItemWords:
+    """A mandatory item in the viewer's language."""
+
+    title: str
+    observe: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One session, seen by one person at one moment."""
+
+    session: Session
+    name: str
+    viewer: Person
+    say: Words
+    labels: Mapping[PersonId, str]
+    items: Mapping[str, ItemWords]
+    link: str | None
+    now: Instant
+
+    def label(self, person: PersonId) -> str:
+        """Return somebody's label."""
+        return self.labels.get(person, "?")
+
+    def item(self, item: str) -> str:
+        """Return an item's title in the viewer's language."""
+        known = self.items.get(item)
+        return known.title if known else item
+
+
+def load(tx: Tx, viewer: Person, session_id: SessionId, now: Instant) -> Scene | None:
+    """Return the scene of a session for its facilitator or participant; None for anybody else."""
+    session = sessions.load(tx, session_id)
+    if session is None:
+        return None
+    if viewer.id in session.checks:
+        labels: dict[PersonId, str] = {}
+    elif viewer.id in session.facilitators:
+        labels = {p: people.label_of(tx, p) for p in (*session.checks, *session.facilitators)}
+    else:
+        return None
+    return Scene(
+        session=session,
+        name=sessions.name_of(tx, session_id),
+        viewer=viewer,
+        say=words(viewer.locale, viewer.zone),
+        labels=labels,
+        items=_items(tx, session, viewer),
+        link=_link(tx, session, viewer),
+        now=now,
+    )
+
+
+def _items(tx: Tx, session: Session, viewer: Person) -> dict[str, ItemWords]:
+    """Return the items' words: the viewer's language before the participants' own."""
+    own = revisions.published(tx, sessions.CHECK_FLOW, viewer.locale)
+    found = [own] if own else []
+    found += [check.run.revision for check in session.checks.values() if check.run]
+    return {
+        item.id: ItemWords(item.title, item.observe)
+        for revision in reversed(found)
+        for item in revision.flow.items
+    }
+
+
+def _link(tx: Tx, session: Session, viewer: Person) -> str | None:
+    """Return the link for a participant with a live credential, and for nobody else."""
+    check = session.checks.get(viewer.id)
+    if check is None or check.credential is None:
+        return None
+    return sessions.link_of(tx, session.id)

@@ -1,0 +1,246 @@
+"""Seeding: staff, participants, groups and sessions from a TOML file, until people enrol by taps.
+
+Everything is checked before anything is written, and all is written in one transaction. It never
+signs, opens or admits: it settles what is settled before a session, and plans sessions.
+"""
+
+import secrets
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import count, product
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from bot import seed_file
+from bot.catalogues import CatalogueError
+from bot.config import Config
+from bot.errors import LanguageUnusable, SeedRefused
+from bot.seed_file import Calendar, ParticipantEntry, Person, SeedFile, SessionEntry, StaffEntry
+from bot.shipped import LanguageIncomplete, shipped_revision
+from flows.definition import load_shipped
+from flows.effects import SetTimer, TimerKind
+from flows.model import (
+    MINUTE,
+    Clearance,
+    Instant,
+    PersonId,
+    Programme,
+    Rules,
+    SessionId,
+)
+from storage import audit, people, revisions, sessions, timers
+from storage.audit import AuditRow
+from storage.people import Role
+from storage.store import Store, Tx
+
+INVITATION_SECONDS: Final = 14 * 86400
+_LETTERS: Final = "ACDEFHJKLMNPRTUVWXY"
+_DIGITS: Final = "34679"
+"""None of these is taken for another one, read or heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """A seed file that was read, and its name for messages."""
+
+    source: str
+    file: SeedFile
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What a seed takes from the configuration: zone and languages, the rules, the usual cap."""
+
+    zone: str
+    languages: tuple[str, ...]
+    rules: Rules = field(default_factory=Rules)
+    cap: int = 6
+
+    @classmethod
+    def of(cls, config: Config) -> "Defaults":
+        """Take them from a configuration."""
+        programme, limits = config.programme, config.limits
+        return cls(programme.time_zone, programme.languages, limits.rules, limits.cap)
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """One invitation; `link_payload` is the secret part of its link, shown once and not kept.
+
+    `role` is `participant`, or the roles of a member of staff, parted by commas.
+    """
+
+    label: str
+    role: str
+    link_payload: str = field(repr=False)
+
+
+def load_seed(path: Path) -> Seed:
+    """Read a seed file; `UserError` says what is wrong with its shape."""
+    return Seed(str(path), seed_file.read(path))
+
+
+async def apply(
+    store: Store, seed: Seed, defaults: Defaults, now: Instant
+) -> tuple[Invitation, ...]:
+    """Add everything in the seed; return the invitations, staff first, in the file's order.
+
+    `UserError` says what is wrong; then nothing was changed. A label that is in use already is
+    refused, so a file with labels can't be applied twice; one without adds everybody once more.
+    What the file does not say of the programme stays, and a suspended programme stays suspended.
+    Also publishes the shipped flows in every language.
+    """
+    calendar = Calendar(ZoneInfo(defaults.zone), now)
+    for place, problem in seed_file.problems(seed.file, defaults.languages, defaults.cap, calendar):
+        raise SeedRefused(file=seed.source, place=place, problem=problem)
+    return await store.transact(lambda tx: _Sowing(tx, seed, defaults, calendar).sow())
+
+
+def publish_shipped(tx: Tx, languages: Iterable[str], now: Instant) -> None:
+    """Publish the shipped flows in these languages; nothing changes where they are published."""
+    for language, flow in product(languages, load_shipped()):
+        try:
+            revision = shipped_revision(flow, language)
+        except (LanguageIncomplete, CatalogueError):
+            raise LanguageUnusable(language=language) from None
+        revisions.publish(tx, revision, now)
+
+
+class _Sowing:
+    """One seed on its way into one transaction."""
+
+    def __init__(self, tx: Tx, seed: Seed, defaults: Defaults, calendar: Calendar) -> None:
+        self._tx = tx
+        self._seed = seed
+        self._defaults = defaults
+        self._calendar = calendar
+        self._now = calendar.now
+        self._known: dict[str, PersonId] = {}
+
+    def sow(self) -> tuple[Invitation, ...]:
+        file = self._seed.file
+        labels = self._used_labels()
+        self._refuse(labels)
+        publish_shipped(self._tx, self._defaults.languages, self._now)
+        self._set_programme()
+        given = {entry.label.casefold() for _, entry in seed_file.everybody(file) if entry.label}
+        fresh = _fresh_labels(labels | given)
+        staff = [self._add_staff(one) for one in file.staff]
+        others = [self._add_participant(one, one.label or next(fresh)) for one in file.participant]
+        groups = {group.name: self._group(group.name) for group in file.group}
+        for session in file.session:
+            self._add_session(session, groups.get(session.group or ""))
+        return (*staff, *others)
+
+    def _used_labels(self) -> set[str]:
+        rows = self._tx.db.execute("SELECT id FROM person WHERE status <> 'erased'").fetchall()
+        return {people.label_of(self._tx, PersonId(row["id"])).casefold() for row in rows}
+
+    def _refuse(self, used: set[str]) -> None:
+        for place, entry in seed_file.everybody(self._seed.file):
+            if entry.label and entry.label.casefold() in used:
+                raise SeedRefused(
+                    file=self._seed.source,
+                    place=place,
+                    problem="somebody has this label already; please choose another one.",
+                )
+
+    def _set_programme(self) -> None:
+        before, entry = people.programme(self._tx), self._seed.file.programme
+        ends, contact = before.ends_at, before.safety_contact_until
+        if entry and entry.ends:
+            ends = self._calendar.end(entry.ends)
+        if entry and entry.safety_contact_until:
+            contact = self._calendar.end(entry.safety_contact_until)
+        # Even unchanged: the agreements' first versions come with it.
+        people.set_programme(self._tx, Programme(before.suspended, ends, contact))
+        if entry:
+            self._record("programme")
+
+    def _add_staff(self, entry: StaffEntry) -> Invitation:
+        person = self._add_person(entry, entry.label)
+        for role in entry.roles:
+            prepared = entry.prepared if role is Role.FACILITATOR else None
+            since = self._calendar.begin(prepared) if prepared else None
+            people.give_role(self._tx, person, role, prepared_at=since)
+        return self._invite(person, entry.label, ", ".join(entry.roles))
+
+    def _add_participant(self, entry: ParticipantEntry, label: str) -> Invitation:
+        person = self._add_person(entry, label)
+        self._settle(person, entry)
+        return self._invite(person, label, "participant")
+
+    def _add_person(self, entry: Person, label: str) -> PersonId:
+        zone = entry.time_zone or self._defaults.zone
+        person = people.add(self._tx, locale=entry.locale, zone=zone, label=label, now=self._now)
+        self._known[seed_file.key_of(entry) or label] = person
+        self._record("person", person=person)
+        return person
+
+    def _settle(self, person: PersonId, entry: ParticipantEntry) -> None:
+        tx, now, calendar = self._tx, self._now, self._calendar
+        if entry.clearance and entry.clearance_until:
+            clearance = Clearance(entry.clearance, calendar.end(entry.clearance_until))
+            people.settle_clearance(tx, person, clearance, now)
+        if entry.oriented_until:
+            people.settle_orientation(tx, person, calendar.end(entry.oriented_until), now)
+        if entry.intake:
+            people.settle_intake(tx, person, calendar.begin(entry.intake))
+        for agreement in entry.agreements:
+            people.settle_agreement(tx, person, agreement, entry.locale, now)
+
+    def _invite(self, person: PersonId, label: str, role: str) -> Invitation:
+        token = secrets.token_urlsafe(24)
+        people.invite(self._tx, person, token, expires_at=self._now + INVITATION_SECONDS)
+        return Invitation(label, role, token)
+
+    def _group(self, name: str) -> int:
+        """Return the group of this name, a new one where there is none."""
+        db = self._tx.db
+        row = db.execute('SELECT id FROM "group" WHERE name = ?', (name,)).fetchone()
+        if row:
+            return int(row["id"])
+        return db.execute('INSERT INTO "group" (name) VALUES (?)', (name,)).lastrowid or 0
+
+    def _add_session(self, entry: SessionEntry, group: int | None) -> None:
+        starts_at = self._calendar.start(entry)
+        ends_at = starts_at + entry.minutes * MINUTE
+        rules = self._defaults.rules
+        session = sessions.add(
+            self._tx,
+            sessions.Plan(
+                name=entry.name,
+                kind=entry.kind,
+                room=entry.room,
+                starts_at=starts_at,
+                ends_at=ends_at,
+                cap=entry.cap_or(self._defaults.cap),
+                facilitators=tuple(self._known[key] for key in entry.facilitators),
+                participants=tuple(self._known[key] for key in entry.participants),
+                rules=rules,
+                group=group,
+            ),
+        )
+        timers.put(self._tx, session, SetTimer(TimerKind.SESSION_END, ends_at + rules.grace, "1"))
+        self._record("session", session=session)
+
+    def _record(
+        self, what: str, *, person: PersonId | None = None, session: SessionId | None = None
+    ) -> None:
+        row = AuditRow(
+            at=self._now, kind=f"seed/{what}", outcome="done", person=person, session=session
+        )
+        audit.append(self._tx, row)
+
+
+def _fresh_labels(used: set[str]) -> Iterator[str]:
+    """Yield neutral labels such as H7 that nobody has, in no order; longer ones once they run out.
+
+    `used` is in lower case, as `casefold` makes it.
+    """
+    for digits in count(1):
+        labels = ["".join(parts) for parts in product(_LETTERS, *[_DIGITS] * digits)]
+        free = [label for label in labels if label.casefold() not in used]
+        secrets.SystemRandom().shuffle(free)
+        yield from free

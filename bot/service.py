@@ -1,0 +1,205 @@
+"""Updates and due timers in, one transaction each: nothing is answered before it is on disk.
+
+A poison update is undone by itself, recorded without its text, and its sender is told that nothing
+changed. Strangers are counted, never answered.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot import keeping
+from bot.acting import Actor, Answer, act
+from bot.clock import Clock
+from bot.intake import (
+    Commanded,
+    Elsewhere,
+    Incoming,
+    LinkSent,
+    OtherSent,
+    Poison,
+    ReachChanged,
+    Tapped,
+    Unheard,
+)
+from flows import events as e
+from flows.decide.decision import ring
+from flows.effects import LabelOf, TimerKind
+from flows.model import Instant, PersonId
+from storage import audit, outbox, people, sessions, timers, updates
+from storage.audit import AuditRow
+from storage.outbox import Kind
+from storage.people import Person
+from storage.store import Store, Tx
+from storage.timers import Timer
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Toast:
+    """How a tap is answered: a text key in the tapper's language, or nothing for no text."""
+
+    query: str
+    locale: str
+    zone: str
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Reactions:
+    """What is owed to Telegram at once and may be lost: answers to taps, chats to leave."""
+
+    toasts: tuple[Toast, ...] = ()
+    leave: tuple[int, ...] = ()
+
+
+class Service:
+    """Applies what happened to the store."""
+
+    def __init__(self, store: Store, clock: Clock, hosts: tuple[str, ...] = ()) -> None:
+        self._store = store
+        self._clock = clock
+        self._hosts = hosts
+
+    async def take(self, batch: Sequence[Incoming]) -> Reactions:
+        """Apply a batch in one commit; an update that was seen before does nothing."""
+        started = self._clock.now()
+        found = await self._store.transact(lambda tx: self._take(tx, batch, started))
+        toasts = tuple(reaction for reaction in found if isinstance(reaction, Toast))
+        leave = tuple(
+            incoming.chat
+            for incoming in batch
+            if isinstance(incoming, Elsewhere) and incoming.member
+        )
+        return Reactions(toasts, tuple(dict.fromkeys(leave)))
+
+    def _take(self, tx: Tx, batch: Sequence[Incoming], started: Instant) -> list[Toast | None]:
+        now = updates.advance_clock(tx, started)
+        updates.forget_old(tx, now)
+        return [
+            self._take_one(tx, incoming, now)
+            for incoming in batch
+            if updates.is_new(tx, incoming.update_id, now)
+        ]
+
+    def _take_one(self, tx: Tx, incoming: Incoming, now: Instant) -> Toast | None:
+        try:
+            with tx.savepoint():
+                return self._route(tx, incoming, now)
+        except Exception as error:  # noqa: BLE001 -- one update must not stop the stream
+            _LOG.error("update %d failed: %s", incoming.update_id, type(error).__name__)
+            return self._poisoned(tx, incoming, type(error).__name__, now)
+
+    def _route(self, tx: Tx, incoming: Incoming, now: Instant) -> Toast | None:
+        match incoming:
+            case Tapped() | Commanded() | LinkSent() | OtherSent():
+                return self._from_private_chat(tx, incoming, now)
+            case ReachChanged():
+                self._reach(tx, incoming, now)
+            case Poison():
+                updates.add_poison(tx, incoming.update_id, incoming.error, now)
+            case Elsewhere() | Unheard():
+                updates.count_stranger(tx, now)
+        return None
+
+    def _from_private_chat(
+        self, tx: Tx, incoming: Tapped | Commanded | LinkSent | OtherSent, now: Instant
+    ) -> Toast | None:
+        person = people.find_by_chat(tx, incoming.chat)
+        if person is None or not person.enrolled:
+            self._stranger(tx, incoming, now)
+            return None
+        people.set_unreachable(tx, person.id, None)
+        answer = act(Actor(tx, person, now, self._hosts), incoming)
+        if isinstance(incoming, Tapped):
+            return Toast(incoming.query, person.locale, person.zone, answer)
+        return None
+
+    def _stranger(self, tx: Tx, incoming: Incoming, now: Instant) -> None:
+        """Let somebody in who holds an invitation; anybody else is a number."""
+        if isinstance(incoming, Commanded) and incoming.name == "start" and incoming.payload:
+            person = people.redeem(tx, incoming.payload, incoming.chat, now)
+            if person is not None:
+                self._welcome(tx, person, now)
+                return
+        updates.count_stranger(tx, now)
+
+    def _welcome(self, tx: Tx, person: PersonId, now: Instant) -> None:
+        known = people.find(tx, person)
+        staff = known is not None and known.staff
+        audit.append(tx, AuditRow(at=now, kind="enrolled", outcome="done", actor=person))
+        key = "start/staff" if staff else "start/participant"
+        outbox.add_once(tx, person, now=now, subject=key)
+
+    def _reach(self, tx: Tx, change: ReachChanged, now: Instant) -> None:
+        person = people.find_by_chat(tx, change.chat)
+        if person is None:
+            updates.count_stranger(tx, now)
+            return
+        note_reach(tx, person, now if not change.reachable else None, now)
+
+    def _poisoned(self, tx: Tx, incoming: Incoming, error: str, now: Instant) -> Toast | None:
+        updates.add_poison(tx, incoming.update_id, error, now)
+        if isinstance(incoming, Tapped | Commanded | LinkSent | OtherSent):
+            person = people.find_by_chat(tx, incoming.chat)
+            if person and person.enrolled:
+                outbox.add_once(tx, person.id, now=now, subject="reply/failed")
+        return None
+
+    async def take_due(self) -> Instant | None:
+        """Apply the timers whose time has come; return when the next one is due."""
+        started = self._clock.now()
+
+        def apply(tx: Tx) -> Instant | None:
+            now = updates.advance_clock(tx, started)
+            for timer in timers.due(tx, now):
+                timers.remove(tx, timer)
+                _ring_timer(tx, timer, now)
+            return timers.next_due(tx)
+
+        return await self._store.transact(apply)
+
+
+def note_reach(tx: Tx, person: Person, since: Instant | None, now: Instant) -> None:
+    """Note that messages no longer reach somebody, and tell the facilitators, once."""
+    if not people.set_unreachable(tx, person.id, since) or since is None:
+        return
+    audit.append(tx, AuditRow(at=now, kind="unreachable", outcome="done", person=person.id))
+    current = sessions.current_of(tx, person.id, now)
+    session = sessions.load(tx, current) if current else None
+    if session is None:
+        return
+    for say in ring(session, "ring/unreachable", person.id, {"who": LabelOf(person.id)}):
+        outbox.add(
+            tx,
+            say.to,
+            Kind.SAY,
+            now=now,
+            session=session.id,
+            subject=say.text,
+            params=say.params,
+            about=say.about,
+        )
+
+
+def _ring_timer(tx: Tx, timer: Timer, now: Instant) -> None:
+    """Turn a due timer into its event; a stale one does nothing and leaves no trace."""
+    session = sessions.load(tx, timer.session)
+    event = _event_of(timer)
+    if session is None or event is None:
+        return
+    keeping.happen_by_itself(tx, session, event, now)
+
+
+def _event_of(timer: Timer) -> e.Event | None:
+    first, _, second = timer.stamp.partition("/")
+    if timer.kind is TimerKind.SESSION_END:
+        return e.SessionRanOut(int(first))
+    if timer.kind is TimerKind.WINDOW:
+        return e.WindowReached(int(first))
+    if timer.person is None:
+        return None
+    if timer.kind is TimerKind.STEP:
+        return e.StepTimedOut(timer.person, int(first), second)
+    return e.CredentialRanOut(timer.person, int(first), int(second))

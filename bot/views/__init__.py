@@ -1,0 +1,1 @@
+"""What people see: pure functions from a scene to a message. Nothing here changes anything."""

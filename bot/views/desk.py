@@ -1,0 +1,143 @@
+"""The desk: one person with their answers, what to observe, and the sentence that signing means."""
+
+from bot.scene import Scene
+from bot.views.board import open_button, openable, person_state
+from bot.views.message import Button, Message, Row, column, pairs, tap
+from flows.digest import SHOWN_LENGTH, sign_off_digest
+from flows.gate import ToAdmit, holds
+from flows.model import (
+    Check,
+    CheckState,
+    Desk,
+    DeskView,
+    Destination,
+    Outcome,
+    SessionState,
+)
+
+SETTLED = (CheckState.ADMITTED, CheckState.TURNED_AWAY, CheckState.ABSENT)
+UNDER_WAY = (CheckState.WAITING, CheckState.ASKING, CheckState.READY, CheckState.UNMET)
+
+
+def desk(scene: Scene) -> Message:
+    """Draw the viewer's desk: the person claimed, or that nobody waits."""
+    facilitator = scene.session.facilitators[scene.viewer.id]
+    claimed = facilitator.desk
+    if claimed is None or claimed.person not in scene.session.checks:
+        return _empty(scene)
+    check = scene.session.checks[claimed.person]
+    if claimed.view is DeskView.TURN_AWAY and check.state not in SETTLED:
+        return _elsewhere(scene, check)
+    return _look(scene, claimed, check)
+
+
+def meaning_key(outcome: Outcome) -> str:
+    """Return the key of the sentence that a signature with this outcome means."""
+    return f"sign/{outcome}"
+
+
+def _empty(scene: Scene) -> Message:
+    if openable(scene):
+        text = f"{scene.say.say('desk/empty-all')}\n\n{scene.say.say('sign/open')}"
+        return Message(text, column(open_button(scene)))
+    left = sum(check.state in UNDER_WAY for check in scene.session.checks.values())
+    if left:
+        return Message(scene.say.say("desk/empty", n=left))
+    return Message(scene.say.say("desk/empty-all"))
+
+
+def _look(scene: Scene, claimed: Desk, check: Check) -> Message:
+    say = scene.say
+    lines = [
+        say.say("desk/head", who=scene.label(check.person), name=scene.name),
+        person_state(scene, check),
+    ]
+    if check.run:
+        lines += ["", *_answers(scene, check)]
+    rows: tuple[Row, ...] = ()
+    if check.state is CheckState.READY:
+        lines += ["", say.say("desk/observe")]
+        rows = _observations(scene, check)
+        if not holds(scene.session, ToAdmit(check.person, scene.viewer.id), scene.now):
+            lines += ["", say.say("sign/admit", who=scene.label(check.person))]
+            rows += column(_sign(scene, check, Outcome.ADMIT, None))
+    leave = tap(say.say("desk/button/leave"), "leave", scene.session.id)
+    why = tap(say.say("desk/button/why"), "why", scene.session.id, claimed.person)
+    return Message("\n".join(lines), (*rows, *pairs(*_acts(scene, check), why, leave)))
+
+
+def _answers(scene: Scene, check: Check) -> list[str]:
+    return [
+        scene.say.say(
+            "desk/answer",
+            item=scene.item(item.id),
+            answer=scene.say.say(f"desk/{check.answers[item.id].value}")
+            if item.id in check.answers
+            else scene.say.say("desk/open"),
+        )
+        for item in check.items
+    ]
+
+
+def _observations(scene: Scene, check: Check) -> tuple[Row, ...]:
+    rows = []
+    for item in check.observed_items:
+        words = scene.items.get(item.id)
+        seen = check.observations.get((item.id, scene.viewer.id))
+        done = seen is not None and seen.seen
+        mark = "\u2611" if done else "\u2610"
+        text = f"{mark} {words.observe if words else item.observe}"
+        target = (scene.session.id, check.person, check.epoch, item.id, 0 if done else 1)
+        rows.append(tap(text, "seen", *target))
+    return column(*rows)
+
+
+def _acts(scene: Scene, check: Check) -> tuple[Button, ...]:
+    say, session, person = scene.say, scene.session, check.person
+    away = tap(say.say("desk/button/turn-away"), "where", session.id, person, 1)
+    absent = tap(say.say("desk/button/absent"), "absent", session.id, person, check.epoch)
+    again = tap(say.say("desk/button/again"), "again", session.id, person)
+    if check.state is CheckState.ADMITTED:
+        return _undo(scene, check)
+    if check.state is CheckState.READY:
+        return (away, absent)
+    if check.state in (CheckState.TURNED_AWAY, CheckState.ABSENT):
+        return (again,)
+    return (again, away, absent)
+
+
+def _undo(scene: Scene, check: Check) -> tuple[Button, ...]:
+    say, session = scene.say, scene.session
+    who = scene.label(check.person)
+    stop = tap(say.say("desk/button/stop", who=who), "out", session.id, check.person)
+    if check.minted or session.state is not SessionState.CHECKING:
+        return (stop,)
+    back = tap(say.say("desk/button/take-back"), "back", session.id, check.person, check.epoch)
+    return (back,)
+
+
+def _elsewhere(scene: Scene, check: Check) -> Message:
+    who = scene.label(check.person)
+    text = "\n\n".join(
+        (scene.say.say("desk/elsewhere", who=who), scene.say.say("sign/turn_away", who=who))
+    )
+    signs = (_sign(scene, check, Outcome.TURN_AWAY, where) for where in Destination)
+    back = tap(scene.say.say("desk/button/back"), "where", scene.session.id, check.person, 0)
+    return Message(text, column(*signs, back))
+
+
+def _sign(scene: Scene, check: Check, outcome: Outcome, destination: Destination | None) -> Button:
+    """Return the signature: a button bound to the digest of what this screen shows."""
+    who = scene.label(check.person)
+    meaning = scene.say.meaning(meaning_key(outcome), who=who)
+    digest = sign_off_digest(scene.session, check, scene.viewer.id, outcome, destination, meaning)
+    label = f"desk/button/{destination}" if destination else "desk/button/sign"
+    return tap(
+        scene.say.say(label, who=who),
+        "sign",
+        scene.session.id,
+        check.person,
+        check.epoch,
+        destination or "admit",
+        digest[:SHOWN_LENGTH],
+    )

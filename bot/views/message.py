@@ -1,0 +1,63 @@
+"""A message as it is drawn: text and rows of buttons."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+from bot import buttons
+
+Row = tuple["Button", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button: a tap that comes back to the bot, or a link that opens."""
+
+    text: str
+    data: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A text and its rows of buttons, in one language."""
+
+    text: str
+    rows: tuple[Row, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """What tells two drawings apart; of the link only a hash is kept."""
+        parts = [self.text, *((b.text, b.data, b.url) for row in self.rows for b in row)]
+        layout = [len(row) for row in self.rows]
+        return hashlib.sha256(json.dumps([parts, layout]).encode()).hexdigest()
+
+
+def tap(text: str, verb: str, *args: object) -> Button:
+    """Return a button that carries a verb and what it was drawn for."""
+    return Button(text, buttons.encode(verb, *args))
+
+
+def column(*row: Button) -> tuple[Row, ...]:
+    """Return the buttons one below the other."""
+    return tuple((button,) for button in row)
+
+
+SHORT = 16
+"""Characters that a label may have to share a row on a small phone."""
+
+
+def pairs(*row: Button) -> tuple[Row, ...]:
+    """Return the buttons two in a row, a long one in a row of its own."""
+    rows: list[Row] = []
+    for button in row:
+        shares = rows and len(rows[-1]) == 1 and _short(rows[-1][0]) and _short(button)
+        if shares:
+            rows[-1] = (*rows[-1], button)
+        else:
+            rows.append((button,))
+    return tuple(rows)
+
+
+def _short(button: Button) -> bool:
+    return len(button.text) <= SHORT

@@ -1,0 +1,88 @@
+"""From a key and parameters to words in one language. A missing text is an error, never English.
+
+English stands in `bot/texts.toml`, the other languages in `locales/`.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from importlib.resources import files
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_time
+from babel.lists import format_list
+
+from bot import catalogues
+from bot.catalogues import Catalogue
+from flows.extract import BotText, read_texts
+from flows.model import Instant, Meaning
+
+
+class MissingText(LookupError):
+    """This text is missing in this language; what needs it stays blocked."""
+
+
+@cache
+def source_texts() -> Mapping[str, BotText]:
+    """Return the English texts by key."""
+    file = files("bot").joinpath("texts.toml")
+    return read_texts(file.read_text("utf-8"), "bot/texts.toml")
+
+
+@cache
+def words(locale: str, zone: str) -> "Words":
+    """Return the words of one language for one time zone."""
+    return Words(catalogues.load(locale), zone)
+
+
+def missing(locale: str) -> tuple[str, ...]:
+    """Return the keys that a language lacks; empty: it can be spoken."""
+    catalogue = catalogues.load(locale)
+    return tuple(key for key, text in source_texts().items() if _find(catalogue, key, text) is None)
+
+
+def _find(catalogue: Catalogue, key: str, source: BotText, number: int = 1) -> str | None:
+    if source.one:
+        return catalogue.plural(key, source.one, source.text, number)
+    return catalogue.text(key, source.text)
+
+
+class Words:
+    """The bot's texts in one language; times in one zone."""
+
+    def __init__(self, catalogue: Catalogue, zone: str) -> None:
+        self.locale = catalogue.locale
+        self._catalogue = catalogue
+        self._zone = ZoneInfo(zone)
+
+    def say(self, key: str, **params: object) -> str:
+        """Return the text of `key`; `n` chooses the plural. Raise `MissingText`."""
+        source = source_texts().get(key)
+        number = params.get("n", 1)
+        found = (
+            _find(self._catalogue, key, source, number if isinstance(number, int) else 1)
+            if source
+            else None
+        )
+        if found is None:
+            raise MissingText(f"{self.locale}: {key}")
+        return found.format(**params)
+
+    def meaning(self, key: str, **params: object) -> Meaning:
+        """Return the sentence that a signature stands under, by its hash."""
+        sentence = self.say(key, **params)
+        return Meaning(key, self.locale, hashlib.sha256(sentence.encode()).hexdigest())
+
+    def time(self, at: Instant) -> str:
+        """Return a time of day as this language writes it, in the reader's zone."""
+        moment = datetime.fromtimestamp(at, UTC)
+        return format_time(moment, "short", tzinfo=self._zone, locale=self.locale)
+
+    def span(self, since: Instant, until: Instant) -> str:
+        """Return a stretch of time."""
+        return f"{self.time(since)} \u2013 {self.time(until)}"
+
+    def listing(self, names: list[str]) -> str:
+        """Return names as a list in this language's way."""
+        return format_list(names, locale=self.locale)
