@@ -253,6 +253,8 @@ def _open(session: Session, by: PersonId, now: Instant) -> Iterator[Hold]:
     yield from _programme(session, now)
     if not _active(session, by):
         yield Hold(HoldCode.NOT_FACILITATOR)
+    if by in session.checks:
+        yield Hold(HoldCode.SIGNER_IS_PARTICIPANT, by)
     yield from _openable(session)
     yield from _window(session, now)
     yield from _room(session)
@@ -358,6 +360,10 @@ def _room(session: Session) -> Iterator[Hold]:
 
 def _accepting(session: Session, person: PersonId, now: Instant) -> Iterator[Hold]:
     """Say whether signing in is possible at all: while checking, or late while open."""
+    check = session.checks.get(person)
+    came_late = check is not None and check.arrived_at is not None
+    if came_late and now > session.starts_at + session.rules.late:
+        yield Hold(HoldCode.TOO_LATE, person)
     if now >= session.ends_at:
         yield Hold(HoldCode.OVER)
     match session.state:
@@ -438,6 +444,8 @@ def _settled_otherwise(check: Check) -> Iterator[Hold]:
 
 
 def _complete(check: Check) -> Iterator[Hold]:
+    if check.run is None:
+        yield Hold(HoldCode.NOT_STARTED, check.person)
     for item in _mandatory(check):
         answer = check.answers.get(item)
         if answer is None:

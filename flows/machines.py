@@ -31,7 +31,11 @@ CHECK_TABLE: Table = (
     ("turn_away", ("waiting", "asking", "ready", "unmet", "stopped"), "turned_away"),
     ("mark_absent", ("waiting", "asking", "ready", "unmet", "stopped"), "absent"),
     ("stop", ("waiting", "asking", "ready", "unmet", "admitted"), "stopped"),
-    ("reset", ("asking", "ready", "unmet", "admitted", "stopped", "waiting"), "waiting"),
+    (
+        "reset",
+        ("waiting", "asking", "ready", "unmet", "admitted", "turned_away", "absent", "stopped"),
+        "waiting",
+    ),
 )
 
 

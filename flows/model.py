@@ -197,7 +197,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One participant's environmental check for one session, in its current epoch."""
+    """One participant's environmental check for one session, in its current epoch.
+
+    `arrived_at` is since when a latecomer is there; it is set for latecomers only.
+    """
 
     person: PersonId
     state: CheckState = CheckState.WAITING

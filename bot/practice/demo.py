@@ -5,11 +5,10 @@ The installation is made anew in a temporary folder; nothing of it remains.
 
 import asyncio
 import tempfile
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot import app, seed
@@ -18,21 +17,19 @@ from bot.config import Config, Crisis, Programme, Storage, Telegram
 from bot.practice import script as scripts
 from bot.practice.api import PracticeApi
 from bot.practice.client import ControlClient
-from bot.practice.player import Actor, Player, StepDiffersError
+from bot.practice.player import PATIENCE, Actor, Player, StepDiffersError
 from bot.practice.script import Line, Script
 from bot.practice.transcript import transcript
 from bot.sender import Pace
 from flows.model import Instant
 from storage.store import Store
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
 TOKEN = "1234567:practice-practice-practice-practice"  # noqa: S105 -- of the practice room only
 ZONE = "Europe/Berlin"
 PACE = Pace(per_second=2000, burst_per_chat=200)
 """As fast as the practice room can read; the loopback knows no limits."""
 _FIRST_PHONE = 1001
+Say = Callable[[str], None]
 
 
 def practice_config(folder: Path, base_url: str) -> Config:
@@ -78,7 +75,7 @@ async def phones(
     return actors
 
 
-async def play(name: str, say: "Say") -> bool:
+async def play(name: str, say: Say) -> bool:
     """Play a shipped script and print every phone's transcript; say whether all went as written."""
     script = scripts.load(name)
     clock = RunningClock(beginning(script))
@@ -99,13 +96,13 @@ async def _evening(
     api: PracticeApi,
     store: Store,
     clock: RunningClock,
-    say: "Say",
+    say: Say,
 ) -> bool:
     script_seed = sow(script)
     invitations = await seed.apply(store, script_seed, defaults(config), clock.now())
     async with ControlClient(api.control_url, api.secret) as room:
         actors = await phones(room, script_seed, invitations)
-        player = Player(room, actors, room_address=api.address, zone=ZONE)
+        player = Player(room, actors, room_address=api.address, zone=ZONE, patience=PATIENCE)
         say(script.title)
         try:
             await player.play(script, lambda line: say(_announced(line)))
@@ -121,7 +118,7 @@ async def _evening(
     return True
 
 
-async def _print_transcripts(actors: dict[str, Actor], say: "Say") -> None:
+async def _print_transcripts(actors: dict[str, Actor], say: Say) -> None:
     for actor in actors.values():
         for line in transcript(actor.name, actor.locale, await actor.phone.history(), ZONE):
             say(line)
@@ -132,7 +129,7 @@ def _announced(line: Line) -> str:
 
 
 @asynccontextmanager
-async def _practice(clock: RunningClock) -> "AsyncIterator[tuple[PracticeApi, Path]]":
+async def _practice(clock: RunningClock) -> AsyncIterator[tuple[PracticeApi, Path]]:
     api = PracticeApi(clock, token=TOKEN)
     await api.start()
     try:
@@ -142,14 +139,11 @@ async def _practice(clock: RunningClock) -> "AsyncIterator[tuple[PracticeApi, Pa
         await api.stop()
 
 
-class Say:
-    """Prints a line at once."""
-
-    def __call__(self, text: str) -> None:
-        """Print."""
-        print(text, flush=True)  # noqa: T201 -- the command line's own output
+def say_aloud(text: str) -> None:
+    """Print a line at once."""
+    print(text, flush=True)  # noqa: T201 -- the command line's own output
 
 
 def main(name: str) -> int:
     """Play a script; return the exit code."""
-    return 0 if asyncio.run(play(name, Say())) else 1
+    return 0 if asyncio.run(play(name, say_aloud)) else 1

@@ -20,9 +20,18 @@ _WHAT = {
 def transcript(name: str, locale: str, history: Sequence[Json], zone: str) -> Iterator[str]:
     """Yield the lines of one phone's transcript."""
     yield f"--- {name} ({locale}) ---"
-    for entry in history:
+    for entry in _without_flicker(history):
         moment = datetime.fromtimestamp(entry["at"], ZoneInfo(zone))
         yield from _entry(f"{moment:%H:%M} {_WHAT[entry['what']]}", entry)
+
+
+def _without_flicker(history: Sequence[Json]) -> Iterator[Json]:
+    """Leave out drawings of a message that the next entry replaces at once."""
+    for at, entry in enumerate(history):
+        following = history[at + 1] if at + 1 < len(history) else {"what": "end"}
+        redrawn = following["what"] == entry["what"] == "edited"
+        if not (redrawn and following["message_id"] == entry["message_id"]):
+            yield entry
 
 
 def _entry(head: str, entry: Json) -> Iterator[str]:

@@ -86,7 +86,8 @@ def restart(session: Session, event: e.CheckRestarted, now: Instant) -> Decision
     asked = holds(with_check(session, waiting), ToAsk(event.person), now)
     if why := (*_lateness(session, check, now), *asked):
         return refuse(session, RefusalCode.HELD, why)
-    begun, effects = _begin(waiting, now)
+    late = session.state is SessionState.OPEN and check.state is not CheckState.STOPPED
+    begun, effects = _begin(replace(waiting, arrived_at=now if late else None), now)
     return Decision(with_check(session, begun), effects)
 
 
