@@ -326,6 +326,15 @@ def test_a_late_sign_off_lets_in():
     assert joined.checks[Q].credential
 
 
+def test_a_latecomer_is_signed_within_the_time_for_latecomers():
+    """Whoever came late is signed until fifteen minutes after the start, not later."""
+    session = b.after(late_session(), e.CheckRestarted(ANNA, Q), STARTS + 840)
+    session = b.observed(b.answered(session, Q, STARTS + 850), BEN, Q, STARTS + 860)
+    why = b.refused(session, b.signs(session, BEN, Q), STARTS + 901)
+    assert why.holds == (Hold(HoldCode.TOO_LATE, Q),)
+    assert not b.done(session, b.signs(session, BEN, Q), STARTS + 900).refusal
+
+
 def test_recall_stops_every_run_on_it():
     """A recalled revision ends every run on it, and whatever was signed is worth nothing."""
     decision = b.done(b.joined(), e.RevisionRecalled(b.REVISION.id), STARTS + 1)
