@@ -67,16 +67,18 @@ def _look(scene: Scene, claimed: Desk, check: Check) -> Message:
 
 
 def _answers(scene: Scene, check: Check) -> list[str]:
-    return [
-        scene.say.say(
-            "desk/answer",
-            item=scene.item(item.id),
-            answer=scene.say.say(f"desk/{check.answers[item.id].value}")
-            if item.id in check.answers
-            else scene.say.say("desk/open"),
-        )
-        for item in check.items
-    ]
+    """Return the answers in at most three lines: what is missing first, then every *yes*."""
+    answered = {item.id: check.answers.get(item.id) for item in check.items}
+    lines = []
+    for key, value in (("no", "no"), ("unanswered", None), ("yes", "yes")):
+        items = [
+            scene.item(item)
+            for item, answer in answered.items()
+            if (answer.value if answer else None) == value
+        ]
+        if items:
+            lines.append(scene.say.say(f"desk/answered/{key}", items=scene.say.listing(items)))
+    return lines
 
 
 def _observations(scene: Scene, check: Check) -> tuple[Row, ...]:

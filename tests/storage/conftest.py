@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.store import Store
+from storage.store import MIGRATIONS, Store
 
 MASTER_KEY = bytes(range(32))
 NOTES_SQL = """
@@ -15,43 +15,8 @@ CREATE TABLE note (
     parent INTEGER REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
 """
-AUDIT_SQL = """
-CREATE TABLE audit (
-    seq INTEGER PRIMARY KEY,
-    at INTEGER NOT NULL,
-    kind TEXT NOT NULL
-        CHECK (length(kind) BETWEEN 1 AND 64 AND kind NOT GLOB '*[^a-z0-9:/.-]*'),
-    outcome TEXT NOT NULL
-        CHECK (length(outcome) BETWEEN 1 AND 64 AND outcome NOT GLOB '*[^a-z0-9:/.-]*'),
-    actor INTEGER,
-    person INTEGER,
-    session INTEGER,
-    epoch INTEGER,
-    detail TEXT NOT NULL DEFAULT ''
-        CHECK (length(detail) <= 64 AND detail NOT GLOB '*[^a-z0-9:/.-]*'),
-    prev BLOB NOT NULL CHECK (length(prev) = 32),
-    hash BLOB NOT NULL CHECK (length(hash) = 32)
-) STRICT;
-
--- A row that exists is refused here too: INSERT OR REPLACE would delete it without a trigger on a
--- connection that has recursive_triggers off.
-CREATE TRIGGER audit_insert BEFORE INSERT ON audit BEGIN
-    SELECT RAISE(ABORT, 'audit/gap')
-    WHERE NEW.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 FROM audit);
-    SELECT RAISE(ABORT, 'audit/chain')
-    WHERE NEW.prev IS NOT
-        coalesce((SELECT hash FROM audit ORDER BY seq DESC LIMIT 1), zeroblob(32));
-    SELECT RAISE(ABORT, 'audit/hash') WHERE length(NEW.hash) IS NOT 32;
-END;
-
-CREATE TRIGGER audit_update BEFORE UPDATE ON audit BEGIN
-    SELECT RAISE(ABORT, 'audit/append-only');
-END;
-
-CREATE TRIGGER audit_delete BEFORE DELETE ON audit BEGIN
-    SELECT RAISE(ABORT, 'audit/append-only');
-END;
-"""
+SCHEMA = (MIGRATIONS / "0001_initial.sql").read_text("utf-8")
+AUDIT_SQL = SCHEMA.partition("-- The record ---")[2].partition("\n")[2]
 
 
 class Place:
