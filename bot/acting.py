@@ -56,7 +56,7 @@ class Actor:
             return self._refused("tap", RefusalCode.FORGED)
 
     def _tap(self, tap: Tap, message: int) -> Answer:
-        if tap.verb == "card":
+        if tap.verb in ("card", "cards"):
             return self._card(tap)
         session = sessions.load(self.tx, buttons.session(tap))
         if session is None:
@@ -66,6 +66,8 @@ class Actor:
                 return self._board(session)
             case "why":
                 return self._why(session, tap)
+            case "ending":
+                return self._ask_ending(session)
             case "debrief":
                 return self._debrief(session, tap)
             case _:
@@ -78,6 +80,8 @@ class Actor:
                 return e.StepAnswered(me, me, buttons.number(args[1]), args[2], args[3])
             case "join":
                 return e.JoinAsked(me, buttons.number(args[1]))
+            case "go-on":
+                return e.QuestionTakenUp(me, buttons.number(args[1]), args[2])
             case "alone":
                 alone = buttons.choice(args[2], "yes", "no")
                 return e.StillAloneAnswered(me, buttons.number(args[1]), alone)
@@ -101,7 +105,7 @@ class Actor:
             case "claim":
                 return e.PersonClaimed(me, buttons.person(tap))
             case "leave":
-                return e.DeskLeft(me)
+                return e.DeskLeft(me, buttons.person(tap))
             case "where":
                 return e.DestinationsAsked(
                     me, buttons.person(tap), buttons.choice(args[2], "1", "0")
@@ -170,6 +174,12 @@ class Actor:
         self._say("why", session=session.id, about=about)
         return Answer()
 
+    def _ask_ending(self, session: Session) -> Answer:
+        if not self._facilitates(session):
+            return self._refused("ending", RefusalCode.NOT_FACILITATOR, session.id)
+        self._say("ask/ending", session=session.id)
+        return Answer()
+
     def _debrief(self, session: Session, tap: Tap) -> Answer:
         _, question, value = tap.args
         if not self._facilitates(session):
@@ -188,9 +198,12 @@ class Actor:
     def _card(self, tap: Tap) -> Answer:
         if not self.person.staff:
             return self._refused("card", RefusalCode.NOT_FACILITATOR)
-        if tap.args[0] not in CARDS:
+        if tap.verb == "cards":
+            self._say("card/choose")
+        elif tap.args[0] in CARDS:
+            self._say(f"card/{tap.args[0]}")
+        else:
             raise Unreadable
-        self._say(f"card/{tap.args[0]}")
         return Answer()
 
     # Commands, links and everything else
@@ -298,7 +311,17 @@ class Actor:
         return words(self.person.locale, self.person.zone)
 
     def _screen(self, kind: Kind, screen: ScreenKind, session: SessionId) -> None:
-        outbox.add(self.tx, self.person.id, kind, now=self.now, session=session, subject=screen)
+        # Who asks for a screen looks at the chat: it need not ring.
+        quiet = {"quiet": 1} if kind is Kind.SHOW else {}
+        outbox.add(
+            self.tx,
+            self.person.id,
+            kind,
+            now=self.now,
+            session=session,
+            subject=screen,
+            params=quiet,
+        )
 
     def _say(
         self, key: str, *, session: SessionId | None = None, about: PersonId | None = None

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from telegram import Bot, BotCommand, BotCommandScopeAllPrivateChats
-from telegram.error import InvalidToken, NetworkError, TelegramError
+from telegram.error import InvalidToken, TelegramError
 
 from bot import seed
 from bot.clock import Clock
@@ -24,6 +24,7 @@ from bot.service import Service
 from bot.ticker import Ticker
 from bot.words import missing, words
 from storage import crypto
+from storage.errors import FolderMissing
 from storage.store import Store
 
 # python-telegram-bot 22 warns on every RetryAfter unless its coming type is chosen.
@@ -36,16 +37,21 @@ _CONNECTIONS = 32
 @asynccontextmanager
 async def opened_store(config: Config) -> AsyncIterator[Store]:
     """Open the store, making the master key with a new installation; close it at the end."""
-    place = config.storage
-    if place.database.exists() or place.master_key_file.exists():
-        master_key = crypto.load_master_key(place.master_key_file)
-    else:
-        master_key = crypto.create_master_key(place.master_key_file)
-    store = await Store.open(place.database, place.keys, master_key)
+    store = await Store.open(config.storage.database, config.storage.keys, _master_key(config))
     try:
         yield store
     finally:
         await store.close()
+
+
+def _master_key(config: Config) -> bytes:
+    place = config.storage
+    if any(file.exists() for file in (place.database, place.keys, place.master_key_file)):
+        return crypto.load_master_key(place.master_key_file)
+    for file in (place.database, place.keys):
+        if not file.parent.is_dir():
+            raise FolderMissing(path=file.parent)
+    return crypto.create_master_key(place.master_key_file)
 
 
 def check_languages(config: Config) -> None:
@@ -78,7 +84,7 @@ async def connected(config: Config, token: str) -> AsyncIterator[Connection]:
             await bot.initialize()
         except InvalidToken:
             raise TokenRefused from None
-        except NetworkError:
+        except TelegramError:
             raise TelegramUnreachable(base_url=config.telegram.base_url) from None
         yield Connection(bot, polling)
     finally:
@@ -101,7 +107,8 @@ async def serve(
     for name, crisis in config.crisis.items():
         if not crisis.confirmed:
             _LOG.warning("the crisis contacts in %s are not confirmed; please check them", name)
-    async with opened_store(config) as store, connected(config, token) as connection:
+    # Telegram comes first: a token that is refused must leave no file behind.
+    async with connected(config, token) as connection, opened_store(config) as store:
         languages = config.programme.languages
         await store.transact(lambda tx: seed.publish_shipped(tx, languages, clock.now()))
         await _introduce(connection.bot, languages)

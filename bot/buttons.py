@@ -34,7 +34,8 @@ def encode(verb: str, *args: object) -> str:
 def decode(data: str) -> Tap:
     """Return the tap; raise `Unreadable` for anything that `encode` can't have made."""
     verb, *args = data.split(":")
-    if len(data.encode()) > LIMIT or len(args) != VERBS.get(verb):
+    # JSON can carry half a character, which no encoding takes.
+    if len(data.encode(errors="replace")) > LIMIT or len(args) != VERBS.get(verb):
         raise Unreadable
     return Tap(verb, tuple(args))
 
@@ -54,7 +55,10 @@ VERBS = {
     "open": 2,  # session, digest
     "why": 2,  # session, person or 0
     "claim": 2,  # session, person
-    "leave": 1,  # session
+    "leave": 2,  # session, person
+    "go-on": 3,  # session, epoch, step
+    "cards": 0,
+    "ending": 1,  # session
     "seen": 5,  # session, person, epoch, item, 1 or 0
     "where": 3,  # session, person, 1 or 0
     "sign": 5,  # session, person, epoch, admit or a destination, digest

@@ -72,13 +72,14 @@ def _seed(chosen: argparse.Namespace) -> int:
     config = load(chosen.config)
     token = read_token(config)
     logs.set_up(config.logging.level, [token])
-    read = seed.load_seed(chosen.file)
+    read, defaults = seed.load_seed(chosen.file), seed.Defaults.of(config)
+    seed.check(read, defaults, SystemClock().now())
 
     async def sow() -> tuple[str, tuple[seed.Invitation, ...]]:
         async with app.connected(config, token) as connection:
             name = connection.bot.username
         async with app.opened_store(config) as store:
-            found = await seed.apply(store, read, seed.Defaults.of(config), SystemClock().now())
+            found = await seed.apply(store, read, defaults, SystemClock().now())
         return name, found
 
     name, invitations = asyncio.run(sow())

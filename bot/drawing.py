@@ -12,7 +12,7 @@ from bot.views.board import board
 from bot.views.desk import desk
 from bot.views.message import Message
 from bot.views.place import place
-from bot.views.said import card, debrief, plain, ring, sessions_today, why
+from bot.views.said import ask_ending, card, debrief, plain, ring, sessions_today, why
 from bot.words import words
 from flows.effects import ScreenKind
 from flows.model import Instant, PersonId, SessionId
@@ -81,6 +81,8 @@ def _said(
         return card(say, key.removeprefix("card/"))
     if key in ("debrief/ask", "debrief/supervision") and letter.session is not None:
         return debrief(say, key, letter.session)
+    if key == "ask/ending" and letter.session is not None:
+        return ask_ending(say, letter.session)
     if key.startswith(("ring/", "why")):
         seen = scene.load(tx, viewer, letter.session, now) if letter.session else None
         if seen is None:

@@ -6,15 +6,32 @@ This is the only place that turns a decision into rows. It adds exactly one audi
 import re
 
 from flows.decide import Decision, decide
-from flows.effects import DestroyLink, Effect, MintCredential, Redraw, Say, SetTimer, Show
-from flows.events import CredentialRanOut, Event, SessionRanOut, StepTimedOut, WindowReached
+from flows.effects import (
+    Bring,
+    DestroyLink,
+    Effect,
+    Hide,
+    MintCredential,
+    Redraw,
+    Say,
+    SetTimer,
+    Show,
+)
+from flows.events import (
+    CheckOutMissed,
+    CredentialRanOut,
+    Event,
+    SessionRanOut,
+    StepTimedOut,
+    WindowReached,
+)
 from flows.model import Instant, PersonId, Session, SessionId
 from storage import audit, outbox, sessions, timers
 from storage.audit import AuditRow
 from storage.outbox import Kind
 from storage.store import Tx
 
-BY_ITSELF = (StepTimedOut, CredentialRanOut, SessionRanOut, WindowReached)
+BY_ITSELF = (StepTimedOut, CredentialRanOut, SessionRanOut, WindowReached, CheckOutMissed)
 """What no person did."""
 
 
@@ -59,6 +76,10 @@ def carry_out(tx: Tx, session: SessionId, effect: Effect, now: Instant) -> None:
             )
         case Show(to, screen):
             outbox.add(tx, to, Kind.SHOW, now=now, session=session, subject=screen)
+        case Bring(to, screen):
+            outbox.add(tx, to, Kind.BRING, now=now, session=session, subject=screen)
+        case Hide(to, screen):
+            outbox.add(tx, to, Kind.HIDE, now=now, session=session, subject=screen)
         case Redraw(to, screen):
             outbox.add(tx, to, Kind.REDRAW, now=now, session=session, subject=screen)
         case MintCredential():

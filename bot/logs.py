@@ -68,6 +68,8 @@ def set_up(level: str, secrets: Iterable[str]) -> None:
     root.setLevel(level)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # It writes down whole answers that it can't read, with a traceback, and raises besides.
+    logging.getLogger("telegram.request").setLevel(logging.CRITICAL)
     sys.excepthook = _log_uncaught
 
 

@@ -81,6 +81,13 @@ def load_seed(path: Path) -> Seed:
     return Seed(str(path), seed_file.read(path))
 
 
+def check(seed: Seed, defaults: Defaults, now: Instant) -> None:
+    """Raise a `UserError` for what can be seen to be wrong without the store."""
+    calendar = Calendar(ZoneInfo(defaults.zone), now)
+    for place, problem in seed_file.problems(seed.file, defaults.languages, defaults.cap, calendar):
+        raise SeedRefused(file=seed.source, place=place, problem=problem)
+
+
 async def apply(
     store: Store, seed: Seed, defaults: Defaults, now: Instant
 ) -> tuple[Invitation, ...]:
@@ -91,9 +98,8 @@ async def apply(
     What the file does not say of the programme stays, and a suspended programme stays suspended.
     Also publishes the shipped flows in every language.
     """
+    check(seed, defaults, now)
     calendar = Calendar(ZoneInfo(defaults.zone), now)
-    for place, problem in seed_file.problems(seed.file, defaults.languages, defaults.cap, calendar):
-        raise SeedRefused(file=seed.source, place=place, problem=problem)
     return await store.transact(lambda tx: _Sowing(tx, seed, defaults, calendar).sow())
 
 

@@ -35,6 +35,7 @@ _PAUSE = 2.0
 _UNKNOWN = 2
 """A send that timed out may have arrived: it is tried this often in all."""
 _CHATS_REMEMBERED = 1000
+_SCREENS_REMEMBERED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,8 @@ class Sender:
         self._burst = pace.burst_per_chat
         self._chats: dict[PersonId, AsyncLimiter] = {}
         self._busy: set[PersonId] = set()
+        self._known: set[tuple[object, ...]] = set()
+        self._newest: dict[PersonId, int] = {}
         self._work = asyncio.Event()
         self.progress = 0
 
@@ -132,7 +135,7 @@ class Sender:
         except TimedOut:
             return await self._unknown(letter)
         except NetworkError:
-            return False
+            return await self._interrupted(letter)
         except TelegramError as error:
             _LOG.error("letter %s failed: %s", letter.kind, type(error).__name__)
             return False
@@ -145,6 +148,12 @@ class Sender:
                 await self._done(letter)
             case Kind.SHOW:
                 await self._show(letter, ready)
+            case Kind.BRING if self._ends_the_chat(letter, ready):
+                await self._redraw(letter, ready)
+            case Kind.BRING:
+                await self._show(letter, ready)
+            case Kind.HIDE:
+                await self._hide(letter, ready)
             case Kind.REDRAW:
                 await self._redraw(letter, ready)
             case Kind.ERASE:
@@ -160,11 +169,31 @@ class Sender:
             reply_markup=_keyboard(message),
             protect_content=True,
             link_preview_options=_NO_PREVIEW,
+            disable_notification=letter.kind is Kind.BRING or "quiet" in letter.params,
         )
+        self._newest[letter.to] = sent.message_id
         return sent.message_id
 
+    def _ends_the_chat(self, letter: Letter, ready: Drawing) -> bool:
+        newest = self._newest.get(letter.to)
+        return ready.drawn is not None and ready.drawn.message_id == newest
+
+    async def _hide(self, letter: Letter, ready: Drawing) -> None:
+        """Take a screen off the phone; one that can't be deleted shows how it stands."""
+        if ready.drawn is None or letter.session is None:
+            await self._done(letter)
+            return
+        session, kind = letter.session, ScreenKind(letter.subject)
+        await self._delete(letter.to, ready.chat, ready.drawn.message_id)
+
+        def keep(tx: Tx) -> None:
+            screens.forget(tx, letter.to, kind, session)
+            outbox.done(tx, letter.id)
+
+        await self._store.transact(keep)
+
     async def _show(self, letter: Letter, ready: Drawing) -> None:
-        """Draw a screen at the end of the chat, then take the drawing before it away."""
+        """Draw a screen at the end of the chat; a redraw then takes the one before it away."""
         if ready.drawn:
             await self._take_behind(letter, ready.chat, ready.drawn)
         bare = _without_links(ready.message)
@@ -175,12 +204,12 @@ class Sender:
         def keep(tx: Tx) -> None:
             _keep(tx, letter, shown)
             outbox.done(tx, letter.id)
-            if bare != ready.message:
+            if behind is not None or bare != ready.message:
                 outbox.add(tx, letter.to, Kind.REDRAW, now=self._clock.now(),
                            session=letter.session, subject=letter.subject)  # fmt: skip
 
         await self._store.transact(keep)
-        await self._take_behind(letter, ready.chat, shown)
+        self._know(letter)
 
     async def _redraw(self, letter: Letter, ready: Drawing) -> None:
         """Edit a screen where it stands; one that was never drawn is left alone."""
@@ -188,10 +217,11 @@ class Sender:
             await self._done(letter)
             return
         await self._take_behind(letter, ready.chat, ready.drawn)
-        if ready.drawn.digest == ready.message.digest:
+        if self._knows(letter) and ready.drawn.digest == ready.message.digest:
             await self._done(letter)
             return
         await self._may_send(letter.to)
+        self._forget(letter)
         await self._edit(ready.chat, ready.drawn.message_id, ready.message)
         shown = Drawn(ready.drawn.message_id, ready.message.digest)
 
@@ -200,6 +230,21 @@ class Sender:
             outbox.done(tx, letter.id)
 
         await self._store.transact(keep)
+        self._know(letter)
+
+    # What a phone shows is known only once an edit was answered: one that was cut off by a lost
+    # answer or a crash may have arrived, and the screen may have to look as it did before.
+
+    def _know(self, letter: Letter) -> None:
+        if len(self._known) > _SCREENS_REMEMBERED:
+            self._known.clear()
+        self._known.add(_screen(letter))
+
+    def _knows(self, letter: Letter) -> bool:
+        return _screen(letter) in self._known
+
+    def _forget(self, letter: Letter) -> None:
+        self._known.discard(_screen(letter))
 
     async def _edit(self, chat: int, number: int, message: Message) -> None:
         try:
@@ -260,17 +305,25 @@ class Sender:
         wait = error.retry_after
         seconds = wait if isinstance(wait, int) else int(wait.total_seconds())
         later = self._clock.now() + max(1, seconds)
-        await self._store.transact(lambda tx: outbox.postpone(tx, letter.id, later))
+        await self._store.transact(lambda tx: outbox.postpone(tx, letter.to, later))
         return False
 
     async def _unknown(self, letter: Letter) -> bool:
         """Try a timed-out send once more; edits may be repeated as often as it takes."""
         if letter.kind in (Kind.REDRAW, Kind.ERASE):
-            return False
+            return await self._interrupted(letter)
         if letter.attempts + 1 >= _UNKNOWN:
             return await self._drop(letter)
         now = self._clock.now()
         await self._store.transact(lambda tx: outbox.tried(tx, letter.id, now))
+        return False
+
+    async def _interrupted(self, letter: Letter) -> bool:
+        """Try again; an edit may have arrived, so nobody knows what the screen shows."""
+        session = letter.session
+        if letter.kind is Kind.REDRAW and session is not None:
+            screen = ScreenKind(letter.subject)
+            await self._store.transact(lambda tx: screens.doubt(tx, letter.to, screen, session))
         return False
 
     async def _unreachable(self, letter: Letter) -> bool:
@@ -311,6 +364,10 @@ async def _let_go(call: Callable[[], Awaitable[object]]) -> None:
         await call()
     except TelegramError as error:
         _LOG.debug("an answer was lost: %s", type(error).__name__)
+
+
+def _screen(letter: Letter) -> tuple[object, ...]:
+    return letter.to, letter.subject, letter.session
 
 
 def _keep(tx: Tx, letter: Letter, drawn: Drawn) -> None:

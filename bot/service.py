@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot import keeping
-from bot.acting import Actor, Answer, act
+from bot.acting import LOOK_BACK, Actor, Answer, act
 from bot.clock import Clock
 from bot.intake import (
     Commanded,
@@ -24,7 +24,7 @@ from bot.intake import (
 )
 from flows import events as e
 from flows.decide.decision import ring
-from flows.effects import LabelOf, TimerKind
+from flows.effects import LabelOf, ScreenKind, TimerKind
 from flows.model import Instant, PersonId
 from storage import audit, outbox, people, sessions, timers, updates
 from storage.audit import AuditRow
@@ -138,6 +138,14 @@ class Service:
             updates.count_stranger(tx, now)
             return
         note_reach(tx, person, now if not change.reachable else None, now)
+        if change.reachable and not person.reachable:
+            self._show_place(tx, person.id, now)
+
+    def _show_place(self, tx: Tx, person: PersonId, now: Instant) -> None:
+        """Show a participant who was out of reach where they are now; what stood there goes."""
+        current = sessions.current_of(tx, person, now - LOOK_BACK)
+        if current is not None:
+            outbox.add(tx, person, Kind.SHOW, now=now, session=current, subject=ScreenKind.PLACE)
 
     def _poisoned(self, tx: Tx, incoming: Incoming, error: str, now: Instant) -> Toast | None:
         updates.add_poison(tx, incoming.update_id, error, now)
@@ -198,6 +206,8 @@ def _event_of(timer: Timer) -> e.Event | None:
         return e.SessionRanOut(int(first))
     if timer.kind is TimerKind.WINDOW:
         return e.WindowReached(int(first))
+    if timer.kind is TimerKind.CHECK_OUT:
+        return e.CheckOutMissed(int(first))
     if timer.person is None:
         return None
     if timer.kind is TimerKind.STEP:

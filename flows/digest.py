@@ -30,7 +30,9 @@ def sign_off_digest(
             "person": check.person,
             "epoch": check.epoch,
             "revision": check.run.revision.id if check.run else "",
-            "answers": sorted((i, a.value, a.at, a.by) for i, a in check.answers.items()),
+            "answers": sorted(
+                (i, a.value, a.at, a.by, a.changed) for i, a in check.answers.items()
+            ),
             "observed": sorted(
                 (i, o.seen, o.at) for (i, p), o in check.observations.items() if p == by
             ),

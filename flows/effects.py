@@ -62,6 +62,22 @@ class Show:
 
 
 @dataclass(frozen=True, slots=True)
+class Bring:
+    """Draw a screen where the thumb is: in place if it ends the chat, else anew, without a ring."""
+
+    to: PersonId
+    screen: ScreenKind
+
+
+@dataclass(frozen=True, slots=True)
+class Hide:
+    """Take a screen off the phone."""
+
+    to: PersonId
+    screen: ScreenKind
+
+
+@dataclass(frozen=True, slots=True)
 class Redraw:
     """Edit a screen in place; nobody's phone rings."""
 
@@ -93,6 +109,7 @@ class TimerKind(StrEnum):
     STEP = "step"
     CREDENTIAL = "credential"
     WINDOW = "window"
+    CHECK_OUT = "check_out"
     SESSION_END = "session_end"
 
 
@@ -109,4 +126,4 @@ class SetTimer:
     person: PersonId | None = None
 
 
-Effect = Say | Show | Redraw | MintCredential | DestroyLink | SetTimer
+Effect = Say | Show | Bring | Hide | Redraw | MintCredential | DestroyLink | SetTimer

@@ -45,6 +45,15 @@ class StepTimedOut:
 
 
 @dataclass(frozen=True, slots=True)
+class QuestionTakenUp:
+    """A participant tapped the reminder of an open question."""
+
+    person: PersonId
+    epoch: int
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
 class PersonClaimed:
     """A facilitator took one person onto their desk."""
 
@@ -57,6 +66,7 @@ class DeskLeft:
     """A facilitator put the person on their desk back."""
 
     by: PersonId
+    person: PersonId
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +222,13 @@ class WindowReached:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckOutMissed:
+    """Some time after the end, somebody may still not have checked out."""
+
+    schedule: int
+
+
+@dataclass(frozen=True, slots=True)
 class CheckedOut:
     """A participant said that they have left the room."""
 
@@ -258,6 +275,7 @@ Event = (
     | CheckRestarted
     | StepAnswered
     | StepTimedOut
+    | QuestionTakenUp
     | PersonClaimed
     | DeskLeft
     | DestinationsAsked
@@ -278,6 +296,7 @@ Event = (
     | SessionClosed
     | SessionRanOut
     | WindowReached
+    | CheckOutMissed
     | CheckedOut
     | SessionMoved
     | SessionCancelled

@@ -19,7 +19,7 @@ BACK_TO_FINAL: Final = "@final"
 
 TEXT_LIMIT: Final = 4096
 BUTTON_LIMIT: Final = 32
-OBSERVE_LIMIT: Final = 200
+OBSERVE_LIMIT: Final = 30
 
 Value = Literal["", "yes", "no", "help"]
 Ending = Literal["", "ready", "unmet"]

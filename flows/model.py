@@ -6,7 +6,7 @@ number, a participant's own words do not exist. The vocabulary is the domain's.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import NewType
 
 from flows.flow import Item, Revision
@@ -139,11 +139,15 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was answered to one item in one epoch: `yes` or `no`."""
+    """What was answered to one item in one epoch: `yes` or `no`.
+
+    `changed` says that another answer stood here before; whoever signs shall see it.
+    """
 
     value: str
     at: Instant
     by: PersonId
+    changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +188,14 @@ class Credential:
     expires_at: Instant
 
 
+class Repeat(IntEnum):
+    """Whether a question was repeated: at most once, by a text that tells a stranger nothing."""
+
+    NONE = 0
+    SHOWN = 1
+    TAKEN = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """One person going through a flow, pinned to one revision."""
@@ -191,7 +203,7 @@ class Run:
     revision: Revision
     step: str
     asked_at: Instant
-    repeated: bool = False
+    repeat: Repeat = Repeat.NONE
     recalled: bool = False
 
 
@@ -199,7 +211,8 @@ class Run:
 class Check:
     """One participant's environmental check for one session, in its current epoch.
 
-    `arrived_at` is since when a latecomer is there; it is set for latecomers only.
+    `arrived_at` is since when a latecomer is there; it is set for latecomers only. `entered_at` is
+    since when somebody has had a way in without having checked out; no new epoch forgets it.
     """
 
     person: PersonId
@@ -215,6 +228,7 @@ class Check:
     rejoin_asked_at: Instant | None = None
     rejoin_confirmed_at: Instant | None = None
     arrived_at: Instant | None = None
+    entered_at: Instant | None = None
     checked_out_at: Instant | None = None
     standing: Standing = field(default_factory=Standing)
     published: Revision | None = None

@@ -3,14 +3,13 @@
 The docstring of an error is its message; the names in braces are filled in where it is raised.
 """
 
-import inspect
-
 
 class StorageError(Exception):
     """The store could not do what was asked of it."""
 
     def __init__(self, **details: object) -> None:
-        super().__init__(inspect.cleandoc(type(self).__doc__ or "").format(**details))
+        template = " ".join((type(self).__doc__ or "").split())
+        super().__init__(template.format(**details))
 
 
 class FolderMissing(StorageError):

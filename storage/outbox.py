@@ -19,6 +19,8 @@ class Kind(StrEnum):
 
     SAY = "say"
     SHOW = "show"
+    BRING = "bring"
+    HIDE = "hide"
     REDRAW = "redraw"
     ERASE = "erase"
 
@@ -51,12 +53,13 @@ def add(
     """Put something into the outbox.
 
     A redraw takes the place of the one that waits: one that is on its way while the state changes
-    must not swallow the redraw of the change.
+    must not swallow the redraw of the change. Nothing overtakes what was postponed.
     """
     tx.db.execute(
-        "INSERT OR REPLACE INTO outbox (person, kind, session, subject, params, about, created_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (to, kind, session, subject, _dump(params or {}), about, now),
+        "INSERT OR REPLACE INTO outbox"
+        " (person, kind, session, subject, params, about, created_at, not_before)"
+        " SELECT ?, ?, ?, ?, ?, ?, ?, coalesce(max(not_before), 0) FROM outbox WHERE person = ?",
+        (to, kind, session, subject, _dump(params or {}), about, now, to),
     )
 
 
@@ -114,9 +117,9 @@ def done(tx: Tx, letter: int) -> None:
     tx.db.execute("DELETE FROM outbox WHERE id = ?", (letter,))
 
 
-def postpone(tx: Tx, letter: int, not_before: Instant) -> None:
-    """Try a row again later, which is not a failed attempt."""
-    tx.db.execute("UPDATE outbox SET not_before = ? WHERE id = ?", (not_before, letter))
+def postpone(tx: Tx, person: PersonId, not_before: Instant) -> None:
+    """Try all of somebody's rows later, in their order; that is not a failed attempt."""
+    tx.db.execute("UPDATE outbox SET not_before = ? WHERE person = ?", (not_before, person))
 
 
 def tried(tx: Tx, letter: int, not_before: Instant) -> None:

@@ -39,6 +39,14 @@ def keep(tx: Tx, person: PersonId, kind: ScreenKind, session: SessionId, drawn: 
     )
 
 
+def doubt(tx: Tx, person: PersonId, kind: ScreenKind, session: SessionId) -> None:
+    """Note that nobody knows what a screen shows: an edit of it may have arrived or not."""
+    tx.db.execute(
+        "UPDATE screen SET digest = '' WHERE person = ? AND kind = ? AND session = ?",
+        (person, kind, session),
+    )
+
+
 def forget(tx: Tx, person: PersonId, kind: ScreenKind, session: SessionId) -> None:
     """Forget a screen that is no longer on the phone."""
     tx.db.execute(

@@ -25,6 +25,7 @@ from flows.model import (
     Opening,
     Outcome,
     PersonId,
+    Repeat,
     RoomKind,
     Rules,
     Run,
@@ -196,6 +197,7 @@ def _check(tx: Tx, row: sqlite3.Row) -> Check:
         arrived_at=row["arrived_at"],
         rejoin_asked_at=row["rejoin_asked_at"],
         rejoin_confirmed_at=row["rejoin_confirmed_at"],
+        entered_at=row["entered_at"],
         checked_out_at=row["checked_out_at"],
         standing=people.standing_of(tx, row["person"]),
         published=revisions.published(tx, CHECK_FLOW, row["their_locale"]),
@@ -210,13 +212,13 @@ def _run(tx: Tx, row: sqlite3.Row) -> Run | None:
     if row["revision"] is None:
         return None
     revision, recalled = revisions.find(tx, row["revision"])
-    return Run(revision, row["step"], row["asked_at"], bool(row["repeated"]), recalled)
+    return Run(revision, row["step"], row["asked_at"], Repeat(row["repeated"]), recalled)
 
 
 def _answers(tx: Tx, key: _Key) -> Iterator[tuple[str, Answer]]:
     rows = tx.db.execute(f"SELECT * FROM answer {_BY_KEY}", key)  # noqa: S608 -- a constant
     for row in rows:
-        yield row["item"], Answer(row["value"], row["at"], row["by"])
+        yield row["item"], Answer(row["value"], row["at"], row["by"], bool(row["changed"]))
 
 
 def _observations(tx: Tx, key: _Key) -> Iterator[tuple[tuple[str, PersonId], Observation]]:
@@ -294,10 +296,19 @@ def _save_check(tx: Tx, session: Session, before: Check, after: Check, now: Inst
 
 def _add_answers(tx: Tx, session: SessionId, check: Check, known: Mapping[str, Answer]) -> None:
     tx.db.executemany(
-        'INSERT INTO answer (session, person, epoch, item, value, "by", at)'
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        'INSERT INTO answer (session, person, epoch, item, value, "by", at, changed)'
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            (session, check.person, check.epoch, item, answer.value, answer.by, answer.at)
+            (
+                session,
+                check.person,
+                check.epoch,
+                item,
+                answer.value,
+                answer.by,
+                answer.at,
+                int(answer.changed),
+            )
             for item, answer in check.answers.items()
             if item not in known
         ],
@@ -344,18 +355,20 @@ def _write_check(tx: Tx, session: SessionId, check: Check) -> None:
     tx.db.execute(
         'UPDATE "check" SET state = ?, epoch = ?, revision = ?, step = ?, asked_at = ?,'
         " repeated = ?, ready_at = ?, arrived_at = ?, rejoin_asked_at = ?,"
-        " rejoin_confirmed_at = ?, checked_out_at = ? WHERE session = ? AND person = ?",
+        " rejoin_confirmed_at = ?, entered_at = ?, checked_out_at = ?"
+        " WHERE session = ? AND person = ?",
         (
             check.state,
             check.epoch,
             run.revision.id if run else None,
             run.step if run else None,
             run.asked_at if run else None,
-            int(run.repeated) if run else 0,
+            run.repeat if run else 0,
             check.ready_at,
             check.arrived_at,
             check.rejoin_asked_at,
             check.rejoin_confirmed_at,
+            check.entered_at,
             check.checked_out_at,
             session,
             check.person,

@@ -9,6 +9,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -190,12 +191,32 @@ class Player:
 
     async def _tap(self, actor: Actor, line: Line) -> None:
         """Tap the newest button with this text."""
-        found = await self._button(actor, line.words[0], line.params)
-        await self._do_tap(actor, found)
+        await self._tap_button(actor, line.words[0], line.params)
 
-    async def _do_tap(self, actor: Actor, found: Found) -> None:
-        actor.taps += 1
-        await actor.phone.tap(found.message, found.data)
+    async def _tap_button(self, actor: Actor, key: str, params: Mapping[str, str]) -> None:
+        wanted = pattern(key, actor.locale, **params)
+        await self._tap_found(actor, partial(_newest_button, wanted), f"the button {key}")
+
+    async def _tap_found(
+        self, actor: Actor, find: Callable[[Json], Found | str | None], what: str
+    ) -> Found | None:
+        """Tap the button that `find` finds and return it; None where it finds no button to tap.
+
+        A button that goes away under the finger is looked for anew.
+        """
+        found = await self._wait(actor, find, what)
+        while isinstance(found, Found):
+            try:
+                await actor.phone.tap(found.message, found.data)
+            except ControlError:
+                again = await self._wait(actor, find, what)
+                if again == found:
+                    raise
+                found = again
+            else:
+                actor.taps += 1
+                return found
+        return None
 
     async def _answer(self, actor: Actor, line: Line) -> None:
         """`answers STEP OPTION`, or `answers all yes`: each question is read first."""
@@ -221,11 +242,11 @@ class Player:
                     return _find_button(message, re.compile(re.escape(option.text)))
             return None
 
-        await self._do_tap(actor, await self._wait(actor, find, f"the question {step_id}"))
+        await self._tap_found(actor, find, f"the question {step_id}")
 
     async def _claim(self, actor: Actor, line: Line) -> None:
         """Tap somebody's label on the board."""
-        await self._do_tap(actor, await self._button(actor, f"={line.words[0]}", {}))
+        await self._tap_button(actor, f"={line.words[0]}", {})
 
     async def _observe(self, actor: Actor, line: Line) -> None:
         """`observes H7`: tap every open box of this person's screen."""
@@ -245,9 +266,8 @@ class Player:
                     return "done"
             return None
 
-        while isinstance(found := await self._wait(actor, find, "a box to tap"), Found):
+        while found := await self._tap_found(actor, find, "a box to tap"):
             tapped.add(found.data)
-            await self._do_tap(actor, found)
 
     async def _paste(self, actor: Actor, line: Line) -> None:
         """`pastes link`: a fresh link of the practice video room; `pastes old-link` the last."""
@@ -264,6 +284,7 @@ class Player:
         found = await self._wait(actor, find, "a way in")
         if not found.data.startswith(f"{self._address}/room/"):
             raise StepDiffersError("The way in leads elsewhere.")
+        await actor.phone.tap(found.message, found.data)
         async with (
             aiohttp.ClientSession() as session,
             session.get(found.data, params={"phone": str(actor.phone.user_id)}) as answer,
@@ -380,14 +401,7 @@ class Player:
 
     async def _button(self, actor: Actor, key: str, params: Mapping[str, str]) -> Found:
         wanted = pattern(key, actor.locale, **params)
-
-        def find(state: Json) -> Found | None:
-            for message in reversed(state["messages"]):
-                if found := _find_button(message, wanted):
-                    return found
-            return None
-
-        return await self._wait(actor, find, f"the button {key}")
+        return await self._wait(actor, partial(_newest_button, wanted), f"the button {key}")
 
     def _links_on(self, state: Json) -> list[Found]:
         return [
@@ -420,6 +434,11 @@ def _buttons(message: Json) -> list[Found]:
         for button in row
         if "callback_data" in button
     ]
+
+
+def _newest_button(wanted: re.Pattern[str], state: Json) -> Found | None:
+    found = (_find_button(message, wanted) for message in reversed(state["messages"]))
+    return next((button for button in found if button), None)
 
 
 def _find_button(message: Json, wanted: re.Pattern[str]) -> Found | None:

@@ -11,14 +11,15 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 def acceptable(link: str, hosts: tuple[str, ...]) -> bool:
     """Say whether this may be a session's link: https, and one of `hosts` where some are set.
 
-    Plain http is taken on loopback only, where the practice room is.
+    Plain http is taken on loopback only, where the practice room is. Telegram shows no button for
+    a host without a dot or with an impossible port.
     """
     try:
         parts = urlsplit(link)
-        host = parts.hostname or ""
+        host, _ = parts.hostname or "", parts.port
     except ValueError:
         return False
-    if parts.username or parts.password or not host:
+    if parts.username or parts.password or not ("." in host or ":" in host):
         return False
     if hosts and host not in hosts:
         return False

@@ -4,7 +4,7 @@ from bot.scene import Scene
 from bot.views.message import Button, Message, Row, column, pairs, tap
 from flows.digest import SHOWN_LENGTH, opening_digest
 from flows.gate import HoldCode, ToOpen, holds
-from flows.model import Check, CheckState, PersonId, SessionState
+from flows.model import Check, CheckState, PersonId, Repeat, SessionState
 
 ENDED = (SessionState.CLOSED, SessionState.CANCELLED)
 MEANING = "sign/open"
@@ -19,6 +19,7 @@ def board(scene: Scene) -> Message:
             time=scene.say.span(scene.session.starts_at, scene.session.ends_at),
         ),
         _headline(scene),
+        *_link_line(scene),
         "",
         *(_line(scene, check) for check in scene.session.checks.values()),
         *_left_behind(scene),
@@ -53,8 +54,16 @@ def _headline(scene: Scene) -> str:
         return scene.say.say("board/all-settled")
     if codes <= {HoldCode.LINK_MISSING, HoldCode.TOO_EARLY}:
         return _settled_but(scene, codes)
-    ready = sum(check.state is CheckState.READY for check in checks)
-    return scene.say.say("board/checking", n=ready)
+    free = len(waiting_for_anybody(scene))
+    return scene.say.say("board/checking", n=free) if free else scene.say.say("board/checking-none")
+
+
+def _link_line(scene: Scene) -> tuple[str, ...]:
+    if scene.session.state is not SessionState.CHECKING:
+        return ()
+    return (
+        scene.say.say("board/link-there" if scene.session.link_ready else "board/link-missing"),
+    )
 
 
 def _settled_but(scene: Scene, codes: set[HoldCode]) -> str:
@@ -80,18 +89,38 @@ def person_state(scene: Scene, check: Check) -> str:
     if state is CheckState.WAITING and scene.session.state is SessionState.PLANNED:
         return say.say("board/state/waiting-planned")
     if state is CheckState.ASKING:
-        if check.run and check.run.repeated:
-            return say.say("board/state/silent")
-        done = sum(answer.value == "yes" for answer in check.answers.values())
-        return say.say("board/state/asking", done=done, all=len(check.items))
+        return _under_way(scene, check)
     if state is CheckState.TURNED_AWAY:
         where = check.sign_off.destination if check.sign_off else None
         return say.say(f"board/state/turned_away-{where or 'another_day'}")
     if check.checked_out_at is not None:
         return say.say("board/state/checked-out")
     if state is CheckState.ADMITTED and check.minted:
-        return say.say("board/state/joined")
+        lost = check.rejoin_asked_at is not None and check.rejoin_confirmed_at is None
+        return say.say("board/state/line-lost" if lost else "board/state/joined")
+    if state is CheckState.STOPPED and scene.session.state is SessionState.OPEN:
+        return say.say("board/state/stopped-one")
     return say.say(f"board/state/{state}")
+
+
+def _under_way(scene: Scene, check: Check) -> str:
+    """Return how far the answers are, and first what a facilitator should notice."""
+    say, run = scene.say, check.run
+    missing = [item for item, answer in check.answers.items() if answer.value == "no"]
+    if missing:
+        return say.say("board/state/no", item=scene.item(missing[0]))
+    step = run.revision.flow.steps[run.step] if run else None
+    if step and step.rings:
+        return say.say("board/state/help")
+    if step and not step.item and step.id != _first_step(check):
+        return say.say("board/state/later")
+    counts = {"done": len(check.answers), "all": len(check.items)}
+    asked_again = run is not None and run.repeat is not Repeat.NONE
+    return say.say("board/state/asked-again" if asked_again else "board/state/asking", **counts)
+
+
+def _first_step(check: Check) -> str:
+    return check.run.revision.flow.start if check.run else ""
 
 
 def _claimed_by(scene: Scene, person: PersonId) -> PersonId | None:
@@ -104,14 +133,22 @@ def _claimed_by(scene: Scene, person: PersonId) -> PersonId | None:
 def _left_behind(scene: Scene) -> tuple[str, ...]:
     if scene.session.state is not SessionState.CLOSED:
         return ()
-    missing = [
-        scene.label(check.person)
-        for check in scene.session.checks.values()
-        if check.minted and check.checked_out_at is None
-    ]
+    missing = not_checked_out(scene)
     if not missing:
         return ()
     return ("", scene.say.say("board/not-checked-out", names=scene.say.listing(missing)))
+
+
+def not_checked_out(scene: Scene) -> list[str]:
+    """Return the labels of those who had a way in and have not said that they left."""
+    checks = scene.session.checks.values()
+    return [scene.label(check.person) for check in checks if check.entered_at is not None]
+
+
+def waiting_for_anybody(scene: Scene) -> list[PersonId]:
+    """Return who is ready and on nobody's desk."""
+    ready = (c.person for c in scene.session.checks.values() if c.state is CheckState.READY)
+    return [person for person in ready if _claimed_by(scene, person) is None]
 
 
 def _people(scene: Scene) -> tuple[Row, ...]:
@@ -126,17 +163,18 @@ def _acts(scene: Scene) -> tuple[Button, ...]:
     again = tap(say.say("board/button/again"), "start", session.id)
     why = tap(say.say("board/button/why"), "why", session.id, 0)
     stop = tap(say.say("board/button/stop"), "stop", session.id)
-    close = tap(say.say("board/button/close"), "close", session.id)
+    cards = tap(say.say("board/button/cards"), "cards")
+    ending = tap(say.say("board/button/ending"), "ending", session.id)
     match session.state:
         case SessionState.PLANNED:
             return (start, why)
         case SessionState.CHECKING if openable(scene):
-            return (open_button(scene), stop)
+            return (open_button(scene),)
         case SessionState.CHECKING:
-            return (why, stop)
+            return (why,)
         case SessionState.OPEN:
-            return (stop, close)
+            return (stop, cards, ending)
         case SessionState.STOPPED:
-            return (again, why, close)
+            return (again, cards, ending)
         case _:
             return ()

@@ -1,14 +1,14 @@
 """The desk: one person with their answers, what to observe, and the sentence that signing means."""
 
 from bot.scene import Scene
-from bot.views.board import open_button, openable, person_state
+from bot.views.board import open_button, openable, person_state, waiting_for_anybody
 from bot.views.message import Button, Message, Row, column, pairs, tap
 from flows.digest import SHOWN_LENGTH, sign_off_digest
 from flows.gate import ToAdmit, holds
 from flows.model import (
+    Answer,
     Check,
     CheckState,
-    Desk,
     DeskView,
     Destination,
     Outcome,
@@ -28,7 +28,7 @@ def desk(scene: Scene) -> Message:
     check = scene.session.checks[claimed.person]
     if claimed.view is DeskView.TURN_AWAY and check.state not in SETTLED:
         return _elsewhere(scene, check)
-    return _look(scene, claimed, check)
+    return _look(scene, check)
 
 
 def meaning_key(outcome: Outcome) -> str:
@@ -40,18 +40,20 @@ def _empty(scene: Scene) -> Message:
     if openable(scene):
         text = f"{scene.say.say('desk/empty-all')}\n\n{scene.say.say('sign/open')}"
         return Message(text, column(open_button(scene)))
+    free = waiting_for_anybody(scene)
+    if free:
+        names = scene.say.listing([scene.label(person) for person in free])
+        shows = (tap(scene.label(person), "claim", scene.session.id, person) for person in free)
+        return Message(scene.say.say("desk/ready", names=names), pairs(*shows))
     left = sum(check.state in UNDER_WAY for check in scene.session.checks.values())
     if left:
         return Message(scene.say.say("desk/empty", n=left))
     return Message(scene.say.say("desk/empty-all"))
 
 
-def _look(scene: Scene, claimed: Desk, check: Check) -> Message:
-    say = scene.say
-    lines = [
-        say.say("desk/head", who=scene.label(check.person), name=scene.name),
-        person_state(scene, check),
-    ]
+def _look(scene: Scene, check: Check) -> Message:
+    say, who = scene.say, scene.label(check.person)
+    lines = [say.say("desk/head", who=who, name=scene.name), person_state(scene, check)]
     if check.run:
         lines += ["", *_answers(scene, check)]
     rows: tuple[Row, ...] = ()
@@ -59,26 +61,31 @@ def _look(scene: Scene, claimed: Desk, check: Check) -> Message:
         lines += ["", say.say("desk/observe")]
         rows = _observations(scene, check)
         if not holds(scene.session, ToAdmit(check.person, scene.viewer.id), scene.now):
-            lines += ["", say.say("sign/admit", who=scene.label(check.person))]
+            lines += ["", say.say("sign/admit", who=who)]
             rows += column(_sign(scene, check, Outcome.ADMIT, None))
-    leave = tap(say.say("desk/button/leave"), "leave", scene.session.id)
-    why = tap(say.say("desk/button/why"), "why", scene.session.id, claimed.person)
+    leave = tap(say.say("desk/button/leave"), "leave", scene.session.id, check.person)
+    if scene.session.state is SessionState.STOPPED:
+        return Message("\n".join((*lines, "", say.say("desk/stopped"))), column(leave))
+    why = tap(say.say("desk/button/why", who=who), "why", scene.session.id, check.person)
     return Message("\n".join(lines), (*rows, *pairs(*_acts(scene, check), why, leave)))
 
 
 def _answers(scene: Scene, check: Check) -> list[str]:
-    """Return the answers in at most three lines: what is missing first, then every *yes*."""
-    answered = {item.id: check.answers.get(item.id) for item in check.items}
-    lines = []
-    for key, value in (("no", "no"), ("unanswered", None), ("yes", "yes")):
-        items = [
-            scene.item(item)
-            for item, answer in answered.items()
-            if (answer.value if answer else None) == value
-        ]
-        if items:
-            lines.append(scene.say.say(f"desk/answered/{key}", items=scene.say.listing(items)))
-    return lines
+    """Return the answers in a few lines: what is missing, what became a *yes*, every *yes*."""
+    found: dict[str, list[str]] = {"no": [], "unanswered": [], "changed": [], "yes": []}
+    for item in check.items:
+        found[_standing(check.answers.get(item.id))].append(scene.item(item.id))
+    return [
+        scene.say.say(f"desk/answered/{key}", items=scene.say.listing(items))
+        for key, items in found.items()
+        if items
+    ]
+
+
+def _standing(answer: Answer | None) -> str:
+    if answer is None:
+        return "unanswered"
+    return "changed" if answer.value == "yes" and answer.changed else answer.value
 
 
 def _observations(scene: Scene, check: Check) -> tuple[Row, ...]:

@@ -8,7 +8,7 @@ from typing import assert_never
 from bot.scene import Scene
 from bot.views.message import Button, Message, column, tap
 from flows.gate import ToShow, holds
-from flows.model import Check, CheckState, SessionState, StopReason
+from flows.model import Check, CheckState, Repeat, SessionState, StopReason
 
 
 def place(scene: Scene) -> Message:
@@ -24,9 +24,7 @@ def place(scene: Scene) -> Message:
         case CheckState.ADMITTED:
             return _admitted(scene, check)
         case CheckState.TURNED_AWAY:
-            where = check.sign_off.destination if check.sign_off else None
-            kind = (where or "another_day").replace("_", "-")
-            return Message(scene.say.say(f"place/turned-away-{kind}"))
+            return Message(scene.say.say("place/turned-away"))
         case CheckState.ABSENT:
             return _absent(scene, check)
         case CheckState.STOPPED:
@@ -40,16 +38,21 @@ def _question(scene: Scene, check: Check) -> Message:
     if check.run is None:
         return Message(scene.say.say("place/waiting"))
     step = check.run.revision.flow.steps[check.run.step]
+    if check.run.repeat is Repeat.SHOWN:
+        go_on = scene.say.say("place/button/go-on")
+        data = (scene.session.id, check.epoch, step.id)
+        return Message(scene.say.say("place/still-open"), column(tap(go_on, "go-on", *data)))
     options = (
         tap(option.text, "answer", scene.session.id, check.epoch, step.id, option.id)
         for option in step.options
     )
-    return Message(step.text, column(*options))
+    stops = _halts(scene) if check.state is CheckState.READY else ()
+    return Message(step.text, column(*options, *stops))
 
 
 def _admitted(scene: Scene, check: Check) -> Message:
     if scene.session.state is not SessionState.OPEN:
-        return Message(scene.say.say("place/admitted"))
+        return Message(scene.say.say("place/admitted"), column(*_halts(scene)))
     if check.checked_out_at is not None:
         return Message(scene.say.say("place/checked-out"))
     if check.rejoin_asked_at is not None and check.rejoin_confirmed_at is None:
@@ -63,11 +66,18 @@ def _admitted(scene: Scene, check: Check) -> Message:
     return Message(scene.say.say("place/inside"), column(*_own_stops(scene)))
 
 
-def _own_stops(scene: Scene) -> tuple[Button, ...]:
+def _halts(scene: Scene) -> tuple[Button, ...]:
     say, session = scene.say, scene.session.id
     return (
         tap(say.say("place/button/someone-came-in"), "halt", session, StopReason.SOMEONE_CAME_IN),
         tap(say.say("place/button/need-to-stop"), "halt", session, StopReason.NEED_TO_STOP),
+    )
+
+
+def _own_stops(scene: Scene) -> tuple[Button, ...]:
+    say, session = scene.say, scene.session.id
+    return (
+        *_halts(scene),
         tap(say.say("place/button/line-lost"), "lost", session),
         tap(say.say("place/button/left"), "left", session),
     )
@@ -94,7 +104,7 @@ def _absent(scene: Scene, check: Check) -> Message:
 def _ended(scene: Scene, check: Check) -> Message:
     if check.checked_out_at is not None:
         return Message(scene.say.say("place/checked-out"))
-    if not check.minted:
+    if check.entered_at is None:
         return Message(scene.say.say("place/closed"))
     left = tap(scene.say.say("place/button/left"), "left", scene.session.id)
     return Message(scene.say.say("place/closed-in"), column(left))

@@ -3,14 +3,21 @@
 from collections.abc import Mapping
 
 from bot.scene import Scene
+from bot.views.board import not_checked_out
 from bot.views.message import Message, Row, column, pairs, tap
 from bot.words import Words
 from flows.effects import ItemTitle, LabelOf, Param, TimeOf
-from flows.gate import Hold, LiftedBy, ToAdmit, ToAsk, ToOpen, ToRelease, holds
+from flows.gate import Hold, HoldCode, LiftedBy, ToAdmit, ToAsk, ToOpen, ToRelease, holds
 from flows.model import CheckState, PersonId, SessionId, SessionState
 
 CARDS = ("someone-came-in", "line-lost", "distress", "aggression", "recording")
-CARD_AFTER = ("ring/stopped", "ring/stopped-one", "ring/someone-came-in", "ring/need-to-stop")
+CARDS_AFTER = ("ring/stopped", "ring/stopped-one", "ring/need-to-stop")
+CARD_WITH = {
+    "ring/someone-came-in": "someone-came-in",
+    "ring/not-alone": "someone-came-in",
+    "ring/line-lost": "line-lost",
+}
+"""Rings whose reason is known show its protocol card at once."""
 
 
 def plain(say: Words, key: str, params: Mapping[str, object]) -> Message:
@@ -19,7 +26,7 @@ def plain(say: Words, key: str, params: Mapping[str, object]) -> Message:
 
 
 def card(say: Words, name: str) -> Message:
-    """Draw one protocol card."""
+    """Draw one protocol card, or the question which one."""
     return Message(say.say(f"card/{name}"), _cards(say, without=name))
 
 
@@ -39,46 +46,89 @@ def debrief(say: Words, key: str, session: SessionId) -> Message:
     return Message(say.say(key), pairs(*choices))
 
 
+def ask_ending(say: Words, session: SessionId) -> Message:
+    """Ask once before a session is closed for good."""
+    close = tap(say.say("board/button/close"), "close", session)
+    return Message(say.say("ask/ending"), column(close))
+
+
 def ring(scene: Scene, key: str, params: Mapping[str, Param], about: PersonId | None) -> Message:
     """Draw what staff must notice, with the way to the person and the protocol cards."""
+    say, session = scene.say, scene.session
+    spoken = _spoken(scene, params) | {"names": say.listing(not_checked_out(scene))}
+    text = say.say(key, **spoken)
+    if known := CARD_WITH.get(key):
+        text = f"{text}\n\n{say.say(f'card/{known}')}"
     rows: tuple[Row, ...] = ()
     if about is not None:
-        show = scene.say.say("desk/button/show", who=scene.label(about))
-        rows = column(tap(show, "claim", scene.session.id, about))
-    if key in CARD_AFTER:
-        rows += _cards(scene.say, without="")
-    return Message(scene.say.say(key, **_spoken(scene, params)), rows)
+        show = say.say("desk/button/show", who=scene.label(about))
+        rows = column(tap(show, "claim", session.id, about))
+    if key in CARDS_AFTER:
+        rows += _cards(say, without="")
+    if session.state is SessionState.OPEN:
+        rows += column(tap(say.say("board/button/stop"), "stop", session.id))
+    return Message(text, rows)
 
 
 def why(scene: Scene, about: PersonId | None) -> Message:
-    """Answer *Why?*: every hold in words, with who can lift it."""
-    found = _holds(scene, about)
-    who = scene.label(about) if about is not None else ""
+    """Answer *Why?*: the holds in words, each with who can lift it."""
+    if about is None:
+        return _why_session(scene)
+    found = _person_holds(scene, about)
+    who = scene.label(about)
     if not found:
-        key = "why/none-open" if about is None else "why/none-person"
-        return Message(scene.say.say(key, who=who))
-    head = scene.say.say("why/session" if about is None else "why/person", who=who)
-    return Message("\n".join((head, *(_hold(scene, hold) for hold in found))))
+        return Message(scene.say.say("why/none-person", who=who))
+    head = scene.say.say("why/person", who=who)
+    return Message("\n".join((head, *_lines(scene, found))))
 
 
-def _holds(scene: Scene, about: PersonId | None) -> tuple[Hold, ...]:
+def _why_session(scene: Scene) -> Message:
+    """Say what holds the session: one line a person, with their first reason."""
+    if scene.session.state is SessionState.OPEN:
+        return Message(scene.say.say("why/open"))
+    found: list[Hold] = []
+    for hold in holds(scene.session, ToOpen(scene.viewer.id), scene.now):
+        if hold.code is HoldCode.UNDECIDED and hold.person is not None:
+            first = next(iter(_person_holds(scene, hold.person)), hold)
+            found.append(first if first.code not in ROUTINE else hold)
+        else:
+            found.append(hold)
+    if not found:
+        return Message(scene.say.say("why/none-open"))
+    return Message("\n".join((scene.say.say("why/session"), *_lines(scene, tuple(found)))))
+
+
+ROUTINE = (HoldCode.UNANSWERED, HoldCode.UNOBSERVED, HoldCode.NOT_STARTED)
+"""Holds that only say that a check is still under way."""
+
+
+def _person_holds(scene: Scene, about: PersonId) -> tuple[Hold, ...]:
     session = scene.session
-    if about is not None:
-        check = session.checks[about]
-        if check.state is CheckState.ADMITTED:
-            return holds(session, ToRelease(about), scene.now)
-        if check.state is CheckState.WAITING:
-            return holds(session, ToAsk(about), scene.now)
-        return holds(session, ToAdmit(about, scene.viewer.id), scene.now)
-    if session.state is SessionState.OPEN:
-        return ()
-    return holds(session, ToOpen(scene.viewer.id), scene.now)
+    check = session.checks[about]
+    if check.state is CheckState.ADMITTED:
+        return holds(session, ToRelease(about), scene.now)
+    if check.state is CheckState.WAITING:
+        return holds(session, ToAsk(about), scene.now)
+    found = holds(session, ToAdmit(about, scene.viewer.id), scene.now)
+    if check.state is CheckState.STOPPED:
+        return tuple(hold for hold in found if hold.code not in ROUTINE)
+    return found
 
 
-def _hold(scene: Scene, hold: Hold) -> str:
-    who = scene.label(hold.person) if hold.person is not None else ""
-    words = scene.say.say(f"hold/{hold.code}", who=who, item=scene.item(hold.item))
-    by = scene.say.say(f"lifted/{LiftedBy(hold.lifted_by)}")
+def _lines(scene: Scene, found: tuple[Hold, ...]) -> list[str]:
+    """Return one line a reason; a person's items of the same kind share one."""
+    grouped: dict[tuple[HoldCode, PersonId | None], list[Hold]] = {}
+    for hold in found:
+        grouped.setdefault((hold.code, hold.person), []).append(hold)
+    return [_line(scene, same) for same in grouped.values()]
+
+
+def _line(scene: Scene, same: list[Hold]) -> str:
+    first = same[0]
+    who = scene.label(first.person) if first.person is not None else ""
+    items = scene.say.listing([scene.item(hold.item) for hold in same])
+    words = scene.say.say(f"hold/{first.code}", who=who, item=items)
+    by = scene.say.say(f"lifted/{LiftedBy(first.lifted_by)}")
     return scene.say.say("why/line", hold=words, by=by)
 
 

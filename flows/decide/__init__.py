@@ -34,6 +34,8 @@ def _route(session: Session, event: e.Event, now: Instant) -> Decision:  # noqa:
             return checks.restart(session, event, now)
         case e.StepAnswered():
             return checks.answer(session, event, now)
+        case e.QuestionTakenUp():
+            return checks.take_up(session, event, now)
         case e.StepTimedOut():
             return checks.time_out(session, event, now)
         case e.RevisionRecalled():
@@ -65,11 +67,13 @@ def _route(session: Session, event: e.Event, now: Instant) -> Decision:  # noqa:
         case e.ProgrammeSuspended():
             return sessions.suspend(session)
         case e.SessionClosed():
-            return sessions.close(session, event)
+            return sessions.close(session, event, now)
         case e.SessionRanOut():
             return sessions.run_out(session, event, now)
         case e.WindowReached():
             return sessions.reach_window(session, event)
+        case e.CheckOutMissed():
+            return sessions.miss_check_out(session, event)
         case e.SessionMoved():
             return sessions.move(session, event, now)
         case e.SessionCancelled():

@@ -17,9 +17,7 @@ from flows.decide.decision import (
 )
 from flows.effects import (
     Effect,
-    ItemTitle,
     LabelOf,
-    Param,
     ScreenKind,
     SetTimer,
     Show,
@@ -27,7 +25,17 @@ from flows.effects import (
 )
 from flows.flow import Flow, Option, Step
 from flows.gate import Hold, HoldCode, ToAsk, ToStart, holds
-from flows.model import Answer, Check, CheckState, Instant, PersonId, Run, Session, SessionState
+from flows.model import (
+    Answer,
+    Check,
+    CheckState,
+    Instant,
+    PersonId,
+    Repeat,
+    Run,
+    Session,
+    SessionState,
+)
 
 RUNNING = (CheckState.ASKING, CheckState.READY, CheckState.UNMET)
 ENDED = (SessionState.CLOSED, SessionState.CANCELLED)
@@ -141,8 +149,15 @@ def answer(session: Session, event: e.StepAnswered, now: Instant) -> Decision:
     answered = _record(check, option, event.by, now)
     step = _next_step(flow, option, answered)
     walked = _arrive(answered, run, step, now)
-    rung = _rung(session, flow, event, option)
+    rung = (*_rung(session, flow, event, option), *_ready_rung(session, walked))
     return Decision(with_check(session, walked), (*rung, *_patience(walked, now)))
+
+
+def _ready_rung(session: Session, check: Check) -> tuple[Effect, ...]:
+    """Ring for somebody who got ready during the session, when nobody watches the board."""
+    if session.state is not SessionState.OPEN or check.state is not CheckState.READY:
+        return ()
+    return tuple(ring(session, "ring/ready", check.person, {"who": LabelOf(check.person)}))
 
 
 def _record(check: Check, option: Option, by: PersonId, now: Instant) -> Check:
@@ -151,7 +166,8 @@ def _record(check: Check, option: Option, by: PersonId, now: Instant) -> Check:
     earlier = check.answers.get(option.marks)
     if earlier and earlier.value == option.value:
         return check
-    answers = {**check.answers, option.marks: Answer(option.value, now, by)}
+    given = Answer(option.value, now, by, changed=earlier is not None)
+    answers = {**check.answers, option.marks: given}
     return replace(changed(check) if earlier else check, answers=answers)
 
 
@@ -188,36 +204,53 @@ def _arrive(check: Check, run: Run, step: Step, now: Instant) -> Check:
     asking = moved(check, "ask") or check
     walked = moved(asking, trigger) or asking
     ready_at = now if walked.state is CheckState.READY else None
-    return replace(walked, run=replace(run, step=step.id, asked_at=now, repeated=False),
+    return replace(walked, run=replace(run, step=step.id, asked_at=now, repeat=Repeat.NONE),
                    ready_at=ready_at)  # fmt: skip
 
 
 def _rung(
     session: Session, flow: Flow, event: e.StepAnswered, option: Option
 ) -> tuple[Effect, ...]:
-    """Ring the facilitators for *help* and for a first *no*."""
+    """Ring for *help* and for a *no*: whoever has claimed the person, else every facilitator."""
     landing = flow.steps.get(option.to)
     if landing is None or not landing.rings:
         return ()
-    text = "ring/help" if option.value == "help" or not option.marks else "ring/no"
-    params: dict[str, Param] = {"who": LabelOf(event.person)}
-    if item := flow.steps[event.step].item:
-        params["item"] = ItemTitle(item)
-        text += "-item"
-    return tuple(ring(session, text, event.person, params))
+    text = "ring/no" if option.value == "no" else "ring/help"
+    told = tuple(ring(session, text, event.person, {"who": LabelOf(event.person)}))
+    claimed = tuple(say for say in told if _claims(session, say.to, event.person))
+    return claimed or told
+
+
+def _claims(session: Session, by: PersonId, person: PersonId) -> bool:
+    desk = session.facilitators[by].desk
+    return desk is not None and desk.person == person
+
+
+def take_up(session: Session, event: e.QuestionTakenUp, now: Instant) -> Decision:
+    """Show the open question again to whoever tapped its reminder."""
+    check = session.checks.get(event.person)
+    if check is None:
+        return refuse(session, RefusalCode.NOT_PARTICIPANT)
+    run = check.run
+    if run is None or run.repeat is not Repeat.SHOWN or check.state is not CheckState.ASKING:
+        return refuse(session, RefusalCode.STALE)
+    if (event.epoch, event.step) != (check.epoch, run.step):
+        return refuse(session, RefusalCode.STALE)
+    taken = replace(run, repeat=Repeat.TAKEN, asked_at=now)
+    return Decision(with_check(session, replace(check, run=taken)))
 
 
 def time_out(session: Session, event: e.StepTimedOut, now: Instant) -> Decision:
-    """Ask the same question once more; a second silence changes nothing: blocked it stays."""
+    """Remind once of the open question; a second silence changes nothing: blocked it stays."""
     check = session.checks.get(event.person)
     if check is None or check.run is None or check.state is not CheckState.ASKING:
         return refuse(session, RefusalCode.STALE)
     run = check.run
-    if (event.epoch, event.step) != (check.epoch, run.step) or run.repeated:
+    if (event.epoch, event.step) != (check.epoch, run.step) or run.repeat:
         return refuse(session, RefusalCode.STALE)
     if session.state not in (SessionState.CHECKING, SessionState.OPEN) or now >= session.ends_at:
         return refuse(session, RefusalCode.STALE)
-    repeated = replace(check, run=replace(run, repeated=True))
+    repeated = replace(check, run=replace(run, repeat=Repeat.SHOWN))
     return Decision(with_check(session, repeated), (Show(event.person, ScreenKind.PLACE),))
 
 

@@ -16,7 +16,7 @@ from flows.decide.decision import (
     with_facilitator,
 )
 from flows.digest import matches, sign_off_digest
-from flows.effects import Effect, LabelOf, Say, ScreenKind, Show
+from flows.effects import Bring, Effect, LabelOf, Say, ScreenKind, Show
 from flows.gate import Hold, HoldCode, ToAdmit, holds
 from flows.model import (
     Check,
@@ -62,8 +62,8 @@ def leave(session: Session, event: e.DeskLeft) -> Decision:
     facilitator = facilitator_of(session, event.by)
     if facilitator is None:
         return refuse(session, RefusalCode.NOT_FACILITATOR)
-    if facilitator.desk is None:
-        return refuse(session, RefusalCode.REPEATED)
+    if facilitator.desk is None or facilitator.desk.person != event.person:
+        return refuse(session, RefusalCode.STALE)
     return Decision(_with_desk(session, event.by, None))
 
 
@@ -92,7 +92,8 @@ def observe(session: Session, event: e.ItemObserved, now: Instant) -> Decision:
     if (earlier.seen if earlier else False) == event.seen:
         return refuse(session, RefusalCode.REPEATED)
     seen = {**check.observations, (event.item, event.by): Observation(event.seen, now)}
-    return Decision(with_check(session, replace(check, observations=seen)))
+    observed = with_check(session, replace(check, observations=seen))
+    return Decision(_with_desk(observed, event.by, Desk(event.person, now)))
 
 
 def sign_off(session: Session, event: e.SignedOff, now: Instant) -> Decision:
@@ -130,9 +131,10 @@ def _signing_holds(session: Session, event: e.SignedOff, now: Instant) -> tuple[
 
 def _told(session: Session, event: e.SignedOff) -> tuple[Effect, ...]:
     """Ring the participant where there is something to do: to join, or to make other plans."""
+    next_desk = Bring(event.by, ScreenKind.DESK)
     if event.outcome is Outcome.TURN_AWAY or session.state is SessionState.OPEN:
-        return (Show(event.person, ScreenKind.PLACE),)
-    return ()
+        return (next_desk, Show(event.person, ScreenKind.PLACE))
+    return (next_desk,)
 
 
 def take_back(session: Session, event: e.SignOffTakenBack, now: Instant) -> Decision:
@@ -161,7 +163,7 @@ def mark_absent(session: Session, event: e.MarkedAbsent, now: Instant) -> Decisi
     if absent is None:
         return refuse(session, RefusalCode.STALE)
     marked = with_check(session, replace(absent, ready_at=None, arrived_at=None))
-    return Decision(_next_person(marked, event.by, now))
+    return Decision(_next_person(marked, event.by, now), (Bring(event.by, ScreenKind.DESK),))
 
 
 def remove_facilitator(session: Session, event: e.FacilitatorRemoved, now: Instant) -> Decision:

@@ -59,7 +59,7 @@ def _mint(session: Session, check: Check, now: Instant) -> Decision:
     number = check.minted + 1
     expires_at = min(now + session.rules.credential, session.ends_at)
     credential = Credential(number, now, expires_at)
-    released = replace(check, credential=credential, minted=number)
+    released = replace(check, credential=credential, minted=number, entered_at=now)
     stamp = f"{check.epoch}/{number}"
     return Decision(
         with_check(session, released),
@@ -79,10 +79,10 @@ def _ask_still_alone(session: Session, check: Check, now: Instant) -> Decision:
     return refuse(session, RefusalCode.REPEATED)
 
 
-def _check_anew(session: Session, check: Check) -> Decision:
+def _check_anew(session: Session, check: Check, text: str = "ring/check-anew") -> Decision:
     """Send somebody back to a fresh check and a fresh sign-off; a facilitator starts it."""
     anew = afresh(check, CheckState.STOPPED)
-    rung = ring(session, "ring/check-anew", check.person, {"who": LabelOf(check.person)})
+    rung = ring(session, text, check.person, {"who": LabelOf(check.person)})
     return Decision(
         with_check(session, anew),
         (Show(check.person, ScreenKind.PLACE), *rung),
@@ -117,7 +117,9 @@ def come_back(session: Session, event: e.StillAloneAnswered, now: Instant) -> De
         return refuse(session, RefusalCode.STALE)
     if session.state is not SessionState.OPEN or check.state is not CheckState.ADMITTED:
         return refuse(session, RefusalCode.STALE)
-    if not event.alone or now > asked + session.rules.rejoin:
+    if not event.alone:
+        return _check_anew(session, check, "ring/not-alone")
+    if now > asked + session.rules.rejoin:
         return _check_anew(session, check)
     confirmed = replace(check, credential=None, rejoin_confirmed_at=now)
     back = with_check(session, confirmed)
@@ -175,9 +177,14 @@ def check_out(session: Session, event: e.CheckedOut, now: Instant) -> Decision:
     check = session.checks.get(event.person)
     if check is None:
         return refuse(session, RefusalCode.NOT_PARTICIPANT)
-    if session.state not in (SessionState.OPEN, SessionState.CLOSED) or not check.minted:
+    if session.state not in (SessionState.OPEN, SessionState.CLOSED):
         return refuse(session, RefusalCode.STALE)
     if check.checked_out_at is not None:
         return refuse(session, RefusalCode.REPEATED)
-    left = replace(check, credential=None, checked_out_at=now)
+    if check.entered_at is None:
+        return refuse(session, RefusalCode.STALE)
+    left = replace(check, credential=None, entered_at=None, checked_out_at=now)
+    if session.state is SessionState.OPEN:
+        rung = ring(session, "ring/left", check.person, {"who": LabelOf(check.person)})
+        return Decision(with_check(session, left), tuple(rung))
     return Decision(with_check(session, left))

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 
-from flows.effects import Effect, Redraw, ScreenKind, Show
+from flows.effects import Bring, Effect, Hide, Redraw, ScreenKind, Show
 from flows.model import PersonId, Session
 
 
 def redraws(before: Session, after: Session, effects: tuple[Effect, ...]) -> Iterator[Redraw]:
     """Yield a redraw for each screen that may look different, but for those drawn anew anyway."""
-    anew = {(effect.to, effect.screen) for effect in effects if isinstance(effect, Show)}
+    drawn = (effect for effect in effects if isinstance(effect, Show | Bring | Hide))
+    anew = {(effect.to, effect.screen) for effect in drawn}
     for redraw in _stale_screens(before, after):
         if (redraw.to, redraw.screen) not in anew:
             yield redraw
@@ -22,9 +23,10 @@ def _stale_screens(before: Session, after: Session) -> Iterator[Redraw]:
     for person, facilitator in after.facilitators.items():
         if not facilitator.active:
             continue
-        yield Redraw(person, ScreenKind.BOARD)
+        # The desk first: it is under the thumb.
         if _desk_touched(before, after, person, touched):
             yield Redraw(person, ScreenKind.DESK)
+        yield Redraw(person, ScreenKind.BOARD)
 
 
 def _desk_touched(

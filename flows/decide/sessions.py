@@ -14,10 +14,11 @@ from flows.decide.decision import (
     with_check,
 )
 from flows.digest import matches, opening_digest
-from flows.effects import DestroyLink, Effect, Redraw, ScreenKind, SetTimer, Show, TimerKind
+from flows.effects import DestroyLink, Effect, Hide, Redraw, ScreenKind, SetTimer, Show, TimerKind
 from flows.gate import ToOpen, holds
 from flows.model import (
     MINUTE,
+    Check,
     CheckState,
     Facilitator,
     Instant,
@@ -28,6 +29,8 @@ from flows.model import (
 )
 
 SETTLED = (CheckState.TURNED_AWAY, CheckState.ABSENT)
+CHECK_OUT_AFTER = 600
+"""Seconds after the end at which staff are told who has not checked out."""
 SHORTEST, LONGEST = 30 * MINUTE, 120 * MINUTE
 
 
@@ -65,7 +68,9 @@ def open_session(session: Session, event: e.SessionOpened, now: Instant) -> Deci
     )
     end = session.ends_at + session.rules.grace
     timer = SetTimer(TimerKind.SESSION_END, end, str(session.schedule))
-    return Decision(replace(opened, opening=opening), (*invited, timer))
+    running = replace(_without_desks(opened), opening=opening)
+    boards = tuple(Show(person, ScreenKind.BOARD) for person in _staff(session))
+    return Decision(running, (*_desks_hidden(session), *boards, *invited, timer))
 
 
 def stop(session: Session, event: e.SessionStopped) -> Decision:
@@ -96,52 +101,70 @@ def _halt(session: Session, text: str) -> Decision:
         stopped = with_check(stopped, afresh(check, CheckState.STOPPED))
         effects.append(Show(check.person, ScreenKind.PLACE))
     stopped = replace(_without_desks(stopped), link_ready=False)
-    return Decision(stopped, (*effects, *ring(session, text)))
+    return Decision(stopped, (*effects, *_desks_hidden(session), *ring(session, text)))
 
 
-def close(session: Session, event: e.SessionClosed) -> Decision:
+def close(session: Session, event: e.SessionClosed, now: Instant) -> Decision:
     """Close by a facilitator's tap."""
     if not facilitator_of(session, event.by):
         return refuse(session, RefusalCode.NOT_FACILITATOR)
-    return _end(session)
+    return _end(session, now)
 
 
 def run_out(session: Session, event: e.SessionRanOut, now: Instant) -> Decision:
     """Close when end and grace have gone by; a timer of an earlier schedule does nothing."""
     if event.schedule != session.schedule or now < session.ends_at + session.rules.grace:
         return refuse(session, RefusalCode.STALE)
-    return _end(session)
+    return _end(session, now)
 
 
-def _end(session: Session) -> Decision:
+def _end(session: Session, now: Instant) -> Decision:
     closed = session_moved(session, "close")
     if closed is None:
         return refuse(session, RefusalCode.STALE)
     effects: list[Effect] = [DestroyLink()]
     for check in session.checks.values():
-        if check.minted and check.checked_out_at is None:
+        if _waits_for_the_end(check):
             effects.append(Show(check.person, ScreenKind.PLACE))
-        settled = check.state in (*SETTLED, CheckState.ADMITTED)
-        state = check.state if settled else CheckState.ABSENT
+        state = CheckState.ABSENT if _never_came(check) else check.state
         closed = with_check(closed, replace(check, state=state, credential=None))
-    debrief = ring(session, "debrief/ask") if session.opening else ()
-    return Decision(replace(_without_desks(closed), link_ready=False), (*effects, *debrief))
+    effects += _desks_hidden(session)
+    if session.opening:
+        missed = SetTimer(TimerKind.CHECK_OUT, now + CHECK_OUT_AFTER, str(session.schedule))
+        effects += [*ring(session, "debrief/ask"), missed]
+    return Decision(replace(_without_desks(closed), link_ready=False), tuple(effects))
+
+
+def _waits_for_the_end(check: Check) -> bool:
+    """Say whether somebody was told to wait, or may still be in the room."""
+    if check.entered_at is not None:
+        return True
+    waiting = (*SETTLED, CheckState.WAITING)
+    return check.state not in waiting and check.checked_out_at is None
+
+
+def _never_came(check: Check) -> bool:
+    return check.state is CheckState.WAITING or (
+        check.state is CheckState.ASKING and not check.answers
+    )
+
+
+def miss_check_out(session: Session, event: e.CheckOutMissed) -> Decision:
+    """Tell the facilitators once who has not checked out; nothing else changes."""
+    if event.schedule != session.schedule or session.state is not SessionState.CLOSED:
+        return refuse(session, RefusalCode.STALE)
+    if all(check.entered_at is None for check in session.checks.values()):
+        return refuse(session, RefusalCode.STALE)
+    return Decision(session, tuple(ring(session, "ring/not-checked-out")))
 
 
 def reach_window(session: Session, event: e.WindowReached) -> Decision:
     """Draw the boards anew: that it was too early is no hold any more. Nothing else changes."""
     if event.schedule != session.schedule or session.state is not SessionState.CHECKING:
         return refuse(session, RefusalCode.STALE)
-    screens = (ScreenKind.BOARD, ScreenKind.DESK)
-    return Decision(
-        session,
-        tuple(
-            Redraw(person, screen)
-            for person, facilitator in session.facilitators.items()
-            if facilitator.active
-            for screen in screens
-        ),
-    )
+    screens = (ScreenKind.DESK, ScreenKind.BOARD)
+    redraws = (Redraw(person, screen) for person in _staff(session) for screen in screens)
+    return Decision(session, tuple(redraws))
 
 
 def move(session: Session, event: e.SessionMoved, now: Instant) -> Decision:
@@ -176,6 +199,15 @@ def cancel(session: Session, event: e.SessionCancelled) -> Decision:
     if cancelled is None:
         return refuse(session, RefusalCode.STALE)
     return Decision(replace(_without_desks(cancelled), link_ready=False), (DestroyLink(),))
+
+
+def _staff(session: Session) -> tuple[PersonId, ...]:
+    return tuple(p for p, facilitator in session.facilitators.items() if facilitator.active)
+
+
+def _desks_hidden(session: Session) -> tuple[Hide, ...]:
+    """Take the desks away: nothing on them can be done any more."""
+    return tuple(Hide(person, ScreenKind.DESK) for person in _staff(session))
 
 
 def _without_desks(session: Session) -> Session:

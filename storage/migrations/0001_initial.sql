@@ -170,11 +170,12 @@ CREATE TABLE "check" (
     revision TEXT REFERENCES revision (id),
     step TEXT,
     asked_at INTEGER,
-    repeated INTEGER NOT NULL DEFAULT 0 CHECK (repeated IN (0, 1)),
+    repeated INTEGER NOT NULL DEFAULT 0 CHECK (repeated IN (0, 1, 2)),
     ready_at INTEGER,
     arrived_at INTEGER,
     rejoin_asked_at INTEGER,
     rejoin_confirmed_at INTEGER,
+    entered_at INTEGER,                   -- has had a way in and has not checked out
     checked_out_at INTEGER,
     PRIMARY KEY (session, person)
 ) STRICT, WITHOUT ROWID;
@@ -189,6 +190,7 @@ CREATE TABLE answer (
     value TEXT NOT NULL CHECK (value IN ('yes', 'no')),
     "by" INTEGER NOT NULL,
     at INTEGER NOT NULL,
+    changed INTEGER NOT NULL DEFAULT 0 CHECK (changed IN (0, 1)),
     PRIMARY KEY (session, person, epoch, item),
     FOREIGN KEY (session, person) REFERENCES "check" (session, person)
 ) STRICT, WITHOUT ROWID;
@@ -734,7 +736,7 @@ END;
 CREATE TABLE outbox (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     person INTEGER NOT NULL REFERENCES person (id),
-    kind TEXT NOT NULL CHECK (kind IN ('say', 'show', 'redraw', 'erase')),
+    kind TEXT NOT NULL CHECK (kind IN ('say', 'show', 'bring', 'hide', 'redraw', 'erase')),
     session INTEGER REFERENCES session (id),
     subject TEXT NOT NULL DEFAULT '',     -- text key, screen, or the message to erase
     params TEXT NOT NULL DEFAULT '{}',    -- JSON: keys and numbers, never words

@@ -6,10 +6,10 @@ import pytest
 
 from flows import events as e
 from flows.decide import RefusalCode
-from flows.effects import ItemTitle, Say, ScreenKind, SetTimer, Show, TimerKind
+from flows.effects import Say, ScreenKind, SetTimer, Show, TimerKind
 from flows.flow import NON_NEGOTIABLES
 from flows.gate import Hold, HoldCode
-from flows.model import CheckState, SessionState
+from flows.model import CheckState, Repeat, SessionState
 from tests.flows import builders as b
 from tests.flows.builders import ANNA, BEN, ENDS, NOBODY, NOON, STARTS, P, Q
 
@@ -136,14 +136,14 @@ def test_yes_to_everything_is_ready():
 
 @pytest.mark.parametrize("item", b.ITEMS)
 def test_no_rings(item):
-    """A *no* rings every facilitator, names the item, and leaves the person blocked."""
+    """A *no* rings every facilitator, without the item, and leaves the person blocked."""
     session = b.started()
     while session.checks[P].run.step != item:
         session = b.after(session, b.taps(session, P))
     decision = b.done(session, b.taps(session, P, "no"))
     says = b.effects(decision, Say)
-    assert {(say.to, say.text) for say in says} == {(by, "ring/no-item") for by in BOTH_STAFF}
-    assert {say.params["item"] for say in says} == {ItemTitle(item)}
+    assert {(say.to, say.text) for say in says} == {(by, "ring/no") for by in BOTH_STAFF}
+    assert {tuple(say.params) for say in says} == {("who",)}
     assert {say.about for say in says} == {P}
     assert decision.state.checks[P].state is CheckState.ASKING
     cannot = b.after(decision.state, b.taps(decision.state, P, "cannot"))
@@ -154,10 +154,49 @@ def test_help_rings_and_records_nothing():
     """*Help* rings every facilitator and is no answer."""
     session = b.after(b.started(), tap())
     decision = b.done(session, b.taps(session, P, "help"))
-    assert b.said(decision) == {(by, "ring/help-item") for by in BOTH_STAFF}
+    assert b.said(decision) == {(by, "ring/help") for by in BOTH_STAFF}
     assert decision.state.checks[P].answers == {}
     first = b.done(b.started(), tap(option="help"))
     assert b.said(first) == {(by, "ring/help") for by in BOTH_STAFF}
+
+
+def test_help_rings_whoever_has_claimed_the_person():
+    """Once somebody looks after a person, nobody else is rung for them."""
+    session = b.after(b.started(), e.PersonClaimed(BEN, P))
+    session = b.after(session, tap())
+    assert b.said(b.done(session, b.taps(session, P, "help"))) == {(BEN, "ring/help")}
+
+
+def test_a_changed_answer_is_marked():
+    """A *yes* that was a *no* before stays marked through every carry; a first *yes* is not."""
+    session = b.after(b.started(), tap())
+    session = b.after(session, b.taps(session, P, "no"))
+    session = b.answered(b.after(session, b.taps(session, P, "yes")), P)
+    changed = {item for item, answer in session.checks[P].answers.items() if answer.changed}
+    assert changed == {"private-space"}
+
+
+def test_getting_ready_during_the_session_rings():
+    """In an open session nobody watches the board: who gets ready rings the facilitators."""
+    session = b.after(b.joined(), e.PersonStopped(ANNA, P), STARTS + 60)
+    session = b.after(session, e.CheckRestarted(ANNA, P), STARTS + 70)
+    while session.checks[P].run.step != "open-chat":
+        session = b.after(session, b.taps(session, P), STARTS + 80)
+    decision = b.done(session, b.taps(session, P), STARTS + 90)
+    assert b.said(decision) == {(by, "ring/ready") for by in BOTH_STAFF}
+
+
+def test_the_reminder_is_taken_up_once():
+    """The reminder of an open question hides it until it is tapped, and comes only once."""
+    silent = e.StepTimedOut(P, 1, "undisturbed")
+    session = b.after(b.started(), silent)
+    assert session.checks[P].run.repeat is Repeat.SHOWN
+    taken = b.after(session, e.QuestionTakenUp(P, 1, "undisturbed"))
+    assert taken.checks[P].run.repeat is Repeat.TAKEN
+    for stale in (e.QuestionTakenUp(P, 1, "undisturbed"), silent):
+        assert b.refused(taken, stale).code is RefusalCode.STALE
+    assert b.refused(session, e.QuestionTakenUp(P, 1, "alone")).code is RefusalCode.STALE
+    assert b.refused(session, e.QuestionTakenUp(NOBODY, 1, "x")).code is RefusalCode.NOT_PARTICIPANT
 
 
 def test_a_yes_after_a_no_raises_the_epoch():

@@ -29,8 +29,8 @@ REFUSALS = {
     "claim-before-the-checks": (b.planned(), e.PersonClaimed(ANNA, P), "stale"),
     "claim-after-the-close": (closed(READY), e.PersonClaimed(ANNA, P), "stale"),
     "claim-of-a-colleagues": (READY, e.PersonClaimed(BEN, P), "claimed"),
-    "leave-by-a-stranger": (READY, e.DeskLeft(NOBODY), "not-facilitator"),
-    "leave-an-empty-desk": (READY, e.DeskLeft(BEN), "repeated"),
+    "leave-by-a-stranger": (READY, e.DeskLeft(NOBODY, P), "not-facilitator"),
+    "leave-an-empty-desk": (READY, e.DeskLeft(BEN, P), "stale"),
     "destinations-for-a-stranger": (READY, e.DestinationsAsked(NOBODY, P, True), "not-facil"),  # noqa: FBT003
     "destinations-off-the-desk": (READY, e.DestinationsAsked(ANNA, Q, True), "stale"),  # noqa: FBT003
     "observe-by-a-participant": (READY, b.sees(READY, Q, P, "headphones"), "not-facilitator"),
@@ -132,7 +132,7 @@ def test_a_colleagues_claim_stands_for_two_minutes():
 
 def test_leaving_the_desk():
     """A person who was put back may be claimed by a colleague at once."""
-    session = b.after(READY, e.DeskLeft(ANNA))
+    session = b.after(READY, e.DeskLeft(ANNA, P))
     assert session.facilitators[ANNA].desk is None
     assert b.after(session, e.PersonClaimed(BEN, P)).facilitators[BEN].desk
 

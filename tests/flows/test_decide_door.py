@@ -183,12 +183,17 @@ def test_a_second_dropped_line():
     assert is_checked_anew(b.done(BACK, e.LineLost(P), STARTS + 200))
 
 
-@pytest.mark.parametrize(
-    ("alone", "at"), [(False, STARTS + 101), (True, STARTS + 701)], ids=["not-alone", "too-late"]
-)
-def test_coming_back_otherwise(alone, at):
-    """Not alone, or too late: a fresh check and a fresh sign-off."""
-    assert is_checked_anew(b.done(LOST, e.StillAloneAnswered(P, 1, alone=alone), at))
+def test_coming_back_too_late():
+    """Whoever answers after the ten minutes needs a fresh check and a fresh sign-off."""
+    assert is_checked_anew(b.done(LOST, e.StillAloneAnswered(P, 1, alone=True), STARTS + 701))
+
+
+def test_coming_back_not_alone():
+    """Whoever is not alone any more is stopped, and staff are told just that."""
+    decision = b.done(LOST, e.StillAloneAnswered(P, 1, alone=False), STARTS + 101)
+    check = decision.state.checks[P]
+    assert (check.state, check.epoch, check.credential) == (CheckState.STOPPED, 2, None)
+    assert b.said(decision) == {(by, "ring/not-alone") for by in (ANNA, BEN)}
 
 
 def test_checked_anew_gets_in_again():
@@ -255,7 +260,7 @@ WILD = st.one_of(
     st.builds(e.StepAnswered, ANYBODY, ANYBODY, EPOCHS, STEPS, OPTIONS),
     st.builds(e.StepTimedOut, ANYBODY, EPOCHS, STEPS),
     st.builds(e.PersonClaimed, ANYBODY, ANYBODY),
-    st.builds(e.DeskLeft, ANYBODY),
+    st.builds(e.DeskLeft, ANYBODY, ANYBODY),
     st.builds(e.DestinationsAsked, ANYBODY, ANYBODY, st.booleans()),
     st.builds(e.ItemObserved, ANYBODY, ANYBODY, EPOCHS, st.sampled_from(b.ITEMS), st.booleans()),
     st.builds(

@@ -6,12 +6,13 @@ import pytest
 
 from flows import events as e
 from flows.decide import RefusalCode
-from flows.effects import DestroyLink, Redraw, ScreenKind, SetTimer, Show, TimerKind
+from flows.effects import DestroyLink, Hide, Redraw, ScreenKind, SetTimer, Show, TimerKind
 from flows.gate import Hold, HoldCode
 from flows.model import CheckState, SessionState
 from tests.flows import builders as b
 from tests.flows.builders import ANNA, BEN, ENDS, NOBODY, NOON, STARTS, P, Q
 
+PLACE, BOARD = ScreenKind.PLACE, ScreenKind.BOARD
 STOPPED = b.after(b.joined(), e.SessionStopped(BEN), STARTS + 60)
 CLOSED = b.after(b.joined(), e.SessionClosed(BEN), STARTS + 60)
 LATER = (STARTS + 86400, ENDS + 86400)
@@ -71,7 +72,9 @@ def test_opening():
     assert session.state is SessionState.OPEN
     assert (session.opening.number, session.opening.by, session.opening.at) == (1, ANNA, STARTS)
     assert session.opening.meaning == b.OPEN
-    assert {show.to for show in b.effects(decision, Show)} == {P, Q}
+    shown = {(show.to, show.screen) for show in b.effects(decision, Show)}
+    assert shown == {(P, PLACE), (Q, PLACE), (ANNA, BOARD), (BEN, BOARD)}
+    assert {hide.to for hide in b.effects(decision, Hide)} == {ANNA, BEN}
     assert b.effects(decision, SetTimer) == (SetTimer(TimerKind.SESSION_END, ENDS + 900, "1"),)
     assert all(check.credential is None for check in session.checks.values())
 
@@ -84,7 +87,7 @@ def test_opening_needs_everybody_decided(settle):
     assert why.holds == (Hold(HoldCode.UNDECIDED, Q),)
     settled = settle(session, ANNA, Q)
     decision = b.done(settled, b.opens(settled), STARTS)
-    assert {show.to for show in b.effects(decision, Show)} == {P}
+    assert {s.to for s in b.effects(decision, Show) if s.screen is PLACE} == {P}
 
 
 @pytest.mark.parametrize("session", [b.started(), b.ready(), b.linked(), b.joined()])

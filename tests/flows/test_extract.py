@@ -41,7 +41,7 @@ def test_flow_texts():
     [
         ("environment/headphones/ask", ("participant reads", "4096")),
         ("environment/later/now", ("participant taps", "32")),
-        ("environment/headphones/observe", ("facilitator taps", "200")),
+        ("environment/headphones/observe", ("facilitator taps", "30")),
         ("environment/headphones/title", ("facilitator", "32")),
         ("environment/open-chat/ask", ("not this chat with the bot",)),
     ],

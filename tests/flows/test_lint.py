@@ -73,7 +73,7 @@ GOLDEN = [
     ("F303", instead('to = "private-space"', 'to = "alone"'), PRIVATE, "private-space"),
     (
         "F304",
-        instead('help = "Your facilitator has been told that you need help. Any', 'note = "Any'),
+        instead('help = "Your contact person has been told that you need help. Any', 'note = "Any'),
         the_item("headphones"),
         "headphones",
     ),
@@ -85,7 +85,7 @@ GOLDEN = [
     ),
     (
         "F305",
-        instead('observe = "Room shown: private space"\n', ""),
+        instead('observe = "Room shown, nobody else"\n', ""),
         the_item("private-space"),
         "private-space",
     ),

@@ -187,13 +187,13 @@ async def test_letters_come_back(evening):
               "text": "x"}  # fmt: skip
 
     def act(tx):
-        outbox.add(tx, by, Kind.SAY, now=NOON, session=evening.session_id, subject="ring/no-item",
+        outbox.add(tx, by, Kind.SAY, now=NOON, session=evening.session_id, subject="ring/no",
                    params=params, about=about)  # fmt: skip
         return outbox.due(tx, NOON, frozenset())
 
     (letter,) = await evening.store.transact(act)
     assert (letter.to, letter.kind, letter.session) == (by, Kind.SAY, evening.session_id)
-    assert (letter.subject, letter.params, letter.about) == ("ring/no-item", params, about)
+    assert (letter.subject, letter.params, letter.about) == ("ring/no", params, about)
     assert letter.attempts == 0
 
 
@@ -225,7 +225,7 @@ async def test_letters_wait(evening):
         for person in (by, other):
             outbox.add(tx, person, Kind.SAY, now=NOON, subject="ring/late")
         first, second = outbox.due(tx, NOON, frozenset())
-        outbox.postpone(tx, first.id, NOON + 30)
+        outbox.postpone(tx, first.to, NOON + 30)
         outbox.tried(tx, second.id, NOON + 60)
         return (
             outbox.due(tx, NOON + 29, frozenset()),
@@ -364,7 +364,7 @@ async def test_an_evening_comes_back_after_each_act(watched):
     await watched.take(e.DestinationsAsked(anna, one, shown=True))
     await watched.sign(anna, one)
     await watched.take(e.SignOffTakenBack(ben, one, epoch))
-    await watched.take(e.DeskLeft(anna))
+    await watched.take(e.DeskLeft(anna, two))
     await watched.admit(ben, one)
     await watched.turn_away(anna, three)
     await watched.take(e.CheckRestarted(anna, three))

@@ -135,7 +135,7 @@ RECALLED = f"UPDATE revision SET recalled_at = {NOON}"
 def asked_anew(*, answered="1", observed="1"):
     """Take P3's check to epoch 2 with the answers and observations that the conditions choose."""
     answers = (
-        'INSERT INTO answer SELECT session, person, 2, item, value, "by", at FROM answer'
+        'INSERT INTO answer SELECT session, person, 2, item, value, "by", at, 0 FROM answer'
         f" WHERE session = 1 AND person = 3 AND ({answered})"
     )
     observations = (
