@@ -6,10 +6,11 @@ Who acts is who the chat belongs to. What a button claims is looked up; nothing 
 from dataclasses import dataclass
 from typing import assert_never
 
-from bot import buttons, keeping
+from bot import agenda, buttons, keeping
 from bot.buttons import Tap, Unreadable
 from bot.intake import Commanded, LinkSent, OtherSent, Tapped
 from bot.rooms import link as link_room
+from bot.scene import is_active
 from bot.views.desk import meaning_key
 from bot.views.said import CARDS
 from bot.words import Words, words
@@ -25,7 +26,6 @@ from storage.store import Tx
 
 RUNNING = (SessionState.CHECKING, SessionState.OPEN, SessionState.STOPPED)
 LOOK_BACK = 12 * 3600
-LOOK_AHEAD = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +68,30 @@ class Actor:
                 return self._why(session, tap)
             case "ending":
                 return self._ask_ending(session)
+            case "link-for":
+                return self._choose_for_link(session)
             case "debrief":
                 return self._debrief(session, tap)
+            case _ if self._outdated(session, tap):
+                self._redraw(session, message)
+                return self._refused(tap.verb, RefusalCode.STALE, session.id)
             case _:
                 return self._event(session, self._event_of(tap), message)
+
+    def _outdated(self, session: Session, tap: Tap) -> bool:
+        """Say whether a button was drawn for an earlier opening or epoch than the present one."""
+        if tap.verb in ("start", "again") and not self._facilitates(session):
+            return False
+        if tap.verb == "start":
+            opening = session.opening.number if session.opening else 0
+            return buttons.number(tap.args[1]) != opening
+        if tap.verb == "again":
+            check = session.checks.get(buttons.person(tap))
+            return check is not None and buttons.number(tap.args[2]) != check.epoch
+        if tap.verb in ("lost", "here", "left"):
+            check = session.checks.get(self.person.id)
+            return check is not None and buttons.number(tap.args[1]) != check.epoch
+        return False
 
     def _event_of(self, tap: Tap) -> e.Event:  # noqa: C901, PLR0911, PLR0912 -- one table, a line a verb
         me, args = self.person.id, tap.args
@@ -148,16 +168,19 @@ class Actor:
 
     def _redraw(self, session: Session, message: int) -> None:
         """Show a refused tapper how it stands; take an outdated drawing of a place away."""
-        if self.person.id in session.facilitators:
-            self._screen(Kind.REDRAW, ScreenKind.BOARD, session.id)
+        if is_active(session, self.person.id):
             self._screen(Kind.REDRAW, ScreenKind.DESK, session.id)
+            self._screen(Kind.REDRAW, ScreenKind.BOARD, session.id)
             return
         if self.person.id not in session.checks:
             return
-        self._screen(Kind.REDRAW, ScreenKind.PLACE, session.id)
         drawn = screens.find(self.tx, self.person.id, ScreenKind.PLACE, session.id)
-        if drawn and drawn.message_id != message:
+        if drawn and drawn.message_id == message:
+            self._screen(Kind.REDRAW, ScreenKind.PLACE, session.id)
+            return
+        if drawn is None or message < drawn.message_id:
             self._erase(message)
+        self._screen(Kind.SHOW, ScreenKind.PLACE, session.id)
 
     def _board(self, session: Session) -> Answer:
         if not self._facilitates(session):
@@ -258,36 +281,63 @@ class Actor:
             self._say("reply/nothing-now")
 
     def link_sent(self, sent: LinkSent) -> None:
-        """Keep the link for the session whose board the facilitator looked at last."""
+        """Keep the link for the one session that waits for it, and take it out of the chat."""
         self._erase(sent.message)
-        session = self._session_for_link()
-        if session is None:
+        waiting = self._sessions_for_link()
+        if not waiting:
             self._record("link-pasted", RefusalCode.NOT_NOW)
             self._say("reply/link-unasked")
             return
-        if not link_room.acceptable(sent.link, self.hosts):
+        if len(waiting) > 1:
+            self._record("link-pasted", "which-session")
+            self._say("reply/link-which")
+            return
+        self._take_link(waiting[0], sent.link)
+
+    def _take_link(self, session: Session, link: str) -> None:
+        if not link_room.acceptable(link, self.hosts):
             self._record("link-pasted", "not-a-link", session.id)
             self._say("reply/link-refused")
             return
-        fresh = sessions.link_is_fresh(self.tx, sent.link)
+        identity = link_room.identity(link)
+        kept = sessions.link_of(self.tx, session.id)
+        if kept is not None and link_room.identity(kept) == identity:
+            self._record("link-pasted", RefusalCode.REPEATED, session.id)
+            self._say("reply/link-kept", session=session.id)
+            return
+        fresh = sessions.link_is_fresh(self.tx, identity)
         event = e.LinkPasted(self.person.id, fresh)
         decision = keeping.happen(self.tx, session, event, self.now)
         match decision.refusal.code if decision.refusal else None:
             case None:
-                sessions.keep_link(self.tx, session.id, sent.link)
-                self._say("reply/link-kept")
+                sessions.keep_link(self.tx, session.id, link, identity)
+                self._want_link(None)
+                self._say("reply/link-kept", session=session.id)
             case RefusalCode.LINK_USED:
                 self._say("reply/link-taken")
             case _:
                 self._say("reply/link-unasked")
 
-    def _session_for_link(self) -> Session | None:
-        waiting = [s for s in self._sessions((SessionState.CHECKING,)) if s.room is RoomKind.LINK]
-        return max(waiting, key=lambda session: self._board_message(session.id), default=None)
+    def _sessions_for_link(self) -> list[Session]:
+        """Return the sessions that a pasted link may be for.
 
-    def _board_message(self, session: SessionId) -> int:
-        drawn = screens.find(self.tx, self.person.id, ScreenKind.BOARD, session)
-        return drawn.message_id if drawn else 0
+        The one that was chosen, else those without a link, else those whose link may be replaced.
+        """
+        checking = [s for s in self._sessions((SessionState.CHECKING,)) if s.room is RoomKind.LINK]
+        chosen = sessions.wants_link(self.tx, self.person.id)
+        if wanted := [session for session in checking if session.id == chosen]:
+            return wanted
+        return [session for session in checking if not session.link_ready] or checking
+
+    def _want_link(self, session: SessionId | None) -> None:
+        sessions.want_link(self.tx, self.person.id, session)
+
+    def _choose_for_link(self, session: Session) -> Answer:
+        if not self._facilitates(session):
+            return self._refused("link-for", RefusalCode.NOT_FACILITATOR, session.id)
+        self._want_link(session.id)
+        self._say("reply/link-now", session=session.id)
+        return Answer()
 
     def other_sent(self, sent: OtherSent) -> None:
         """Answer that nobody reads here; nothing of what was sent is kept."""
@@ -297,15 +347,11 @@ class Actor:
     # What all of these share
 
     def _facilitates(self, session: Session) -> bool:
-        facilitator = session.facilitators.get(self.person.id)
-        return facilitator is not None and facilitator.active
+        return is_active(session, self.person.id)
 
     def _sessions(self, states: tuple[SessionState, ...]) -> list[Session]:
-        ids = sessions.of_facilitator(
-            self.tx, self.person.id, self.now - LOOK_BACK, self.now + LOOK_AHEAD
-        )
-        loaded = (sessions.load(self.tx, session) for session in ids)
-        return [session for session in loaded if session and session.state in states]
+        found = agenda.today(self.tx, self.person, self.now)
+        return [session for session in found if session.state in states]
 
     def _words(self) -> Words:
         return words(self.person.locale, self.person.zone)

@@ -17,14 +17,15 @@ from bot import seed
 from bot.clock import Clock
 from bot.config import Config
 from bot.errors import LanguageUnusable, TelegramUnreachable, TokenRefused, UserError
+from bot.pen import Pace
 from bot.poller import Poller
 from bot.request import AiohttpRequest
-from bot.sender import Pace, Sender
+from bot.sender import Sender
 from bot.service import Service
 from bot.ticker import Ticker
 from bot.words import missing, words
-from storage import crypto
-from storage.errors import FolderMissing
+from storage import crypto, updates
+from storage.errors import FolderMissing, StorageError
 from storage.store import Store
 
 # python-telegram-bot 22 warns on every RetryAfter unless its coming type is chosen.
@@ -110,6 +111,7 @@ async def serve(
     # Telegram comes first: a token that is refused must leave no file behind.
     async with connected(config, token) as connection, opened_store(config) as store:
         languages = config.programme.languages
+        clock.catch_up(await store.read(updates.latest))
         await store.transact(lambda tx: seed.publish_shipped(tx, languages, clock.now()))
         await _introduce(connection.bot, languages)
         service = Service(store, clock, config.rooms.link_hosts)
@@ -135,8 +137,16 @@ async def _run_loops(
                 await until(store)
                 for task in tasks:
                     task.cancel()
-    except* UserError as group_error:
-        raise group_error.exceptions[0] from None
+    except* (UserError, StorageError) as group:
+        raise _first(group) from None
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return one of the errors that ended the loops, however deep the group is."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 async def _introduce(bot: Bot, languages: tuple[str, ...]) -> None:

@@ -45,11 +45,12 @@ VERBS = {
     "join": 2,  # session, epoch
     "alone": 3,  # session, epoch, yes or no
     "halt": 2,  # session, reason
-    "lost": 1,  # session
-    "here": 1,  # session
-    "left": 1,  # session
+    "lost": 2,  # session, epoch
+    "here": 2,  # session, epoch
+    "left": 2,  # session, epoch
     "board": 1,  # session
-    "start": 1,  # session
+    "start": 2,  # session, number of the latest opening
+    "link-for": 1,  # session
     "stop": 1,  # session
     "close": 1,  # session
     "open": 2,  # session, digest
@@ -64,7 +65,7 @@ VERBS = {
     "sign": 5,  # session, person, epoch, admit or a destination, digest
     "back": 3,  # session, person, epoch
     "absent": 3,  # session, person, epoch
-    "again": 2,  # session, person
+    "again": 3,  # session, person, epoch
     "out": 2,  # session, person
     "card": 1,  # card
     "debrief": 3,  # session, question, yes or no

@@ -21,18 +21,33 @@ class Clock(Protocol):
         """Return once `now()` has reached `instant`."""
         ...
 
+    def catch_up(self, instant: int) -> None:
+        """Never tell a time before `instant` again."""
+        ...
+
 
 class SystemClock:
-    """The machine's own clock."""
+    """The machine's own clock; set back, it goes on from where it was at its own pace."""
+
+    def __init__(self) -> None:
+        self._latest = time.time()
+        self._since = time.monotonic()
 
     def now(self) -> int:
         """Return whole seconds of UTC since 1970."""
-        return int(time.time())
+        elapsed = time.monotonic() - self._since
+        self._latest = max(time.time(), self._latest + elapsed)
+        self._since += elapsed
+        return int(self._latest)
 
     async def sleep_until(self, instant: int) -> None:
         """Sleep in short stretches, so that a clock set anew is noticed."""
-        while (left := instant - time.time()) > 0:  # noqa: ASYNC110 -- no event tells of the time
+        while (left := instant - self.now()) > 0:  # noqa: ASYNC110 -- no event tells of the time
             await asyncio.sleep(min(left, 5.0))
+
+    def catch_up(self, instant: int) -> None:
+        """Go on from `instant` where the machine's clock is behind it."""
+        self._latest = max(self._latest, float(instant))
 
 
 class MovableClock:
@@ -50,6 +65,10 @@ class MovableClock:
         """Wait until somebody has moved the clock to `instant` or past it."""
         async with self._moved:
             await self._moved.wait_for(lambda: self._now >= instant)
+
+    def catch_up(self, instant: int) -> None:
+        """Go on from `instant` where this clock is behind it."""
+        self._now += max(0, instant - self.now())
 
     async def move_to(self, instant: int) -> None:
         """Move forward to `instant` and wake whoever waits; an earlier instant is ignored."""

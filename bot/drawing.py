@@ -3,26 +3,25 @@
 A letter whose reader may not see it, or that shows nothing any more, makes nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from bot import scene
+from bot import agenda, scene
 from bot.scene import Scene
 from bot.views.board import board
 from bot.views.desk import desk
 from bot.views.message import Message
 from bot.views.place import place
-from bot.views.said import ask_ending, card, debrief, plain, ring, sessions_today, why
-from bot.words import words
+from bot.views.said import ask_ending, card, debrief, link_which, plain, ring, sessions_today, why
+from bot.words import Words, words
 from flows.effects import ScreenKind
-from flows.model import Instant, PersonId, SessionId
+from flows.model import Instant, SessionId, SessionState
 from storage import people, screens, sessions
 from storage.outbox import Kind, Letter
 from storage.screens import Drawn
 from storage.store import Tx
 
-LOOK_BACK = 12 * 3600
-LOOK_AHEAD = 24 * 3600
+CHECKING = (SessionState.CHECKING,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,11 @@ def _said(
 ) -> Message | None:
     say, key = words(viewer.locale, viewer.zone), letter.subject
     if key == "reply/sessions":
-        return sessions_today(say, _names(tx, letter.to, now))
+        return sessions_today(say, _names(tx, viewer, say, now))
+    if key == "reply/link-which":
+        return link_which(say, _names(tx, viewer, say, now, CHECKING))
+    if key in ("reply/link-kept", "reply/link-now") and letter.session is not None:
+        return plain(say, key, {"name": sessions.name_of(tx, letter.session)})
     if key.startswith("card/"):
         return card(say, key.removeprefix("card/"))
     if key in ("debrief/ask", "debrief/supervision") and letter.session is not None:
@@ -95,6 +98,15 @@ def _said(
     return plain(say, key, {"contacts": crisis.get(viewer.locale, "")})
 
 
-def _names(tx: Tx, person: PersonId, now: Instant) -> dict[SessionId, str]:
-    found = sessions.of_facilitator(tx, person, now - LOOK_BACK, now + LOOK_AHEAD)
-    return {session: sessions.name_of(tx, session) for session in found}
+def _names(
+    tx: Tx,
+    viewer: people.Person,
+    say: Words,
+    now: Instant,
+    states: Collection[SessionState] = tuple(SessionState),
+) -> dict[SessionId, str]:
+    return {
+        session.id: f"{say.time(session.starts_at)} {sessions.name_of(tx, session.id)}"
+        for session in agenda.today(tx, viewer, now)
+        if session.state in states
+    }

@@ -39,7 +39,7 @@ class Commanded:
 
 @dataclass(frozen=True, slots=True)
 class LinkSent:
-    """A message that is a link and nothing else."""
+    """A message with one link in it; what else it says stays here."""
 
     update_id: int
     chat: int
@@ -142,6 +142,7 @@ def _sent(update_id: int, message: Message) -> Incoming:
     if first.startswith("/"):
         name = first[1:].partition("@")[0].lower()
         return Commanded(update_id, chat, name, " ".join(rest))
-    if not rest and first.lower().startswith(_LINKS) and len(first) <= _LINK_LIMIT:
-        return LinkSent(update_id, chat, message.message_id, first)
+    links = [word for word in (first, *rest) if word.lower().startswith(_LINKS)]
+    if len(links) == 1 and len(links[0]) <= _LINK_LIMIT:
+        return LinkSent(update_id, chat, message.message_id, links[0])
     return OtherSent(update_id, chat, "text")

@@ -22,6 +22,7 @@ from flows.events import (
     CredentialRanOut,
     Event,
     SessionRanOut,
+    SignedOff,
     StepTimedOut,
     WindowReached,
 )
@@ -95,6 +96,15 @@ def kind_of(event: Event) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(event).__name__).lower()
 
 
+def _detail(event: Event, decision: Decision) -> str:
+    """Return the code that tells two rows of the same kind apart."""
+    if decision.refusal:
+        return decision.refusal.holds[0].code if decision.refusal.holds else ""
+    if isinstance(event, SignedOff):
+        return (event.destination or event.outcome).replace("_", "-")
+    return ""
+
+
 def _record(tx: Tx, session: Session, event: Event, decision: Decision, now: Instant) -> None:
     person: PersonId | None = getattr(event, "person", None)
     actor = None if isinstance(event, BY_ITSELF) else getattr(event, "by", person)
@@ -110,6 +120,6 @@ def _record(tx: Tx, session: Session, event: Event, decision: Decision, now: Ins
             person=person,
             session=session.id,
             epoch=check.epoch if check else None,
-            detail=refusal.holds[0].code if refusal and refusal.holds else "",
+            detail=_detail(event, decision),
         ),
     )

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from telegram import Bot
-from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TimedOut
+from telegram.error import Conflict, InvalidToken, TelegramError, TimedOut
 from telegram.request import BaseRequest
 
 from bot import intake
@@ -18,10 +18,13 @@ from bot.errors import TokenRefused
 from bot.sender import Sender
 from bot.service import Service
 from bot.ticker import Ticker
+from storage.errors import CommitFailed
 
 _LOG = logging.getLogger(__name__)
 POLL_SECONDS = 30
 _LONGEST_PAUSE = 30.0
+REFUSALS = 5
+"""So often in a row a token is refused before the bot gives up."""
 
 
 class Poller:
@@ -37,16 +40,22 @@ class Poller:
         self._ticker = ticker
         self._offset: int | None = None
         self._pause = 1.0
+        self._refusals = 0
 
     async def run(self) -> None:
-        """Poll for ever; raise `TokenRefused` where Telegram does not know the token."""
+        """Poll for ever; raise `TokenRefused` where Telegram keeps refusing the token."""
         async with asyncio.TaskGroup() as reactions:
             while True:
                 raws = await self._ask()
                 if not raws:
                     continue
                 batch = [intake.read(raw, self._bot) for raw in raws]
-                owed = await self._service.take(batch)
+                try:
+                    owed = await self._service.take(batch)
+                except CommitFailed as error:
+                    # Not acknowledged: Telegram will hand the same updates over again.
+                    await self._wait(str(error))
+                    continue
                 self._offset = int(raws[-1]["update_id"]) + 1
                 self._sender.wake()
                 self._ticker.wake()
@@ -59,15 +68,19 @@ class Poller:
         except TimedOut:
             return []
         except InvalidToken:
-            raise TokenRefused from None
-        except RetryAfter:
-            return await self._wait("Telegram asks for a pause")
+            # A proxy's *not found* looks the same; a token that was taken back stays refused.
+            self._refusals += 1
+            if self._refusals >= REFUSALS:
+                raise TokenRefused from None
+            return await self._wait("the token was refused")
         except Conflict:
             return await self._wait("another program uses this bot's token; stop one of the two")
-        except NetworkError as error:
+        except TelegramError as error:
             return await self._wait(f"Telegram can't be reached ({type(error).__name__})")
-        self._pause = 1.0
-        return found if isinstance(found, list) else []
+        self._pause, self._refusals = 1.0, 0
+        if not isinstance(found, list):
+            return await self._wait("what answers is not Telegram")
+        return [raw for raw in found if isinstance(raw, dict) and "update_id" in raw]
 
     def _url(self) -> str:
         query: dict[str, object] = {

@@ -1,6 +1,8 @@
 """python-telegram-bot's client on one aiohttp session: small and quick.
 
-It keeps the contract of the library's own `HTTPXRequest`: the same time-outs, the same errors. An
+It keeps the contract of the library's own `HTTPXRequest` but for one point: what was never sent
+(no connection in time, no place in the pool) is a `NetworkError`, so that `TimedOut` always means
+that nobody knows. An
 address holds the bot token, so it must never come into a log or into the text of an error. One
 instance serves one purpose: `getUpdates` holds a connection for long and has its own instance.
 """
@@ -114,6 +116,9 @@ class AiohttpRequest(BaseRequest):
                 )
             async with response:
                 return response.status, await response.read()
+        except aiohttp.ConnectionTimeoutError:
+            # Never sent: a time-out that is no doubt about delivery.
+            raise NetworkError("no connection in time") from None
         except TimeoutError:
             raise TimedOut from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -126,7 +131,7 @@ class AiohttpRequest(BaseRequest):
             async with asyncio.timeout(within):
                 await self._pool.acquire()
         except TimeoutError:
-            raise TimedOut(_POOL_TIMEOUT) from None
+            raise NetworkError(_POOL_TIMEOUT) from None
 
     def _proxy_for(self, url: str) -> str | None:
         # aiohttp's own `trust_env` asks the environment and ~/.netrc in a thread, at every request.

@@ -53,7 +53,7 @@ def load(tx: Tx, viewer: Person, session_id: SessionId, now: Instant) -> Scene |
         return None
     if viewer.id in session.checks:
         labels: dict[PersonId, str] = {}
-    elif viewer.id in session.facilitators:
+    elif is_active(session, viewer.id):
         labels = {p: people.label_of(tx, p) for p in (*session.checks, *session.facilitators)}
     else:
         return None
@@ -67,6 +67,12 @@ def load(tx: Tx, viewer: Person, session_id: SessionId, now: Instant) -> Scene |
         link=_link(tx, session, viewer),
         now=now,
     )
+
+
+def is_active(session: Session, person: PersonId) -> bool:
+    """Say whether somebody is a facilitator of this session now."""
+    facilitator = session.facilitators.get(person)
+    return facilitator is not None and facilitator.active
 
 
 def _items(tx: Tx, session: Session, viewer: Person) -> dict[str, ItemWords]:

@@ -1,74 +1,56 @@
-"""The sender: empties the outbox into the Bot API, each chat in order, all chats side by side.
+"""The sender: empties the outbox onto the phones, each chat in order, all chats side by side.
 
-It draws a letter when it sends it, so a screen always shows the newest state and a way in only
-while the gate has no holds. A letter leaves the outbox after Telegram has it, never before.
+A letter is drawn when its turn has come, so a screen shows the newest state, and a way in only
+while the gate has no holds. It leaves the outbox after Telegram has it, never before; a drawing
+that may hold a way in is taken away before anything else is said in its place.
 """
 
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Awaitable, Iterable, Mapping
 
-from aiolimiter import AsyncLimiter
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+from telegram import Bot
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
 from bot import drawing
 from bot.clock import Clock
 from bot.drawing import Drawing
-from bot.service import Reactions, Toast, note_reach
+from bot.pen import Pace, Pen
+from bot.service import Reactions, Toast, note_reach, ring_link_refused
 from bot.views.message import Message
 from bot.words import words
 from flows.effects import ScreenKind
 from flows.model import Instant, PersonId
 from storage import outbox, people, screens
+from storage.errors import CommitFailed
 from storage.outbox import Kind, Letter
 from storage.screens import Drawn
 from storage.store import Store, Tx
 
 _LOG = logging.getLogger(__name__)
-_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 _PAUSE = 2.0
 """Seconds of real time before a chat is tried again after the network failed."""
-_UNKNOWN = 2
+_TRIES = 2
 """A send that timed out may have arrived: it is tried this often in all."""
-_CHATS_REMEMBERED = 1000
+_TRIES_THAT_MATTER = 5
+"""Screens and rings rather come twice than never."""
 _SCREENS_REMEMBERED = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How fast Telegram lets a bot send: messages a second in all, and at once to one chat."""
-
-    per_second: float = 25
-    burst_per_chat: float = 3
 
 
 class Sender:
     """Sends what the outbox holds; `wake` after every commit that may have added to it."""
 
     def __init__(
-        self,
-        store: Store,
-        bot: Bot,
-        clock: Clock,
-        crisis: Mapping[str, str],
-        pace: Pace,
+        self, store: Store, bot: Bot, clock: Clock, crisis: Mapping[str, str], pace: Pace
     ) -> None:
         self._store = store
-        self._bot = bot
+        self._pen = Pen(bot, pace)
         self._clock = clock
         self._crisis = crisis
-        self._all = AsyncLimiter(pace.per_second, 1)
-        self._burst = pace.burst_per_chat
-        self._chats: dict[PersonId, AsyncLimiter] = {}
         self._busy: set[PersonId] = set()
         self._known: set[tuple[object, ...]] = set()
-        self._newest: dict[PersonId, int] = {}
         self._work = asyncio.Event()
-        self.progress = 0
 
     def wake(self) -> None:
         """Look into the outbox again."""
@@ -80,7 +62,6 @@ class Sender:
             while True:
                 self._work.clear()
                 letters, later = await self._store.read(self._due)
-                self.progress += 1
                 for person, own in _by_person(letters).items():
                     self._busy.add(person)
                     deliveries.create_task(self._deliver(person, own))
@@ -90,7 +71,7 @@ class Sender:
         now = self._clock.now()
         return outbox.due(tx, now, frozenset(self._busy)), outbox.next_due(tx, now)
 
-    async def _rest(self, later: int | None) -> None:
+    async def _rest(self, later: Instant | None) -> None:
         """Wait for work, or for the time at which a postponed letter may go out."""
         waits: list[asyncio.Task[object]] = [asyncio.create_task(self._work.wait())]
         if later is not None:
@@ -114,15 +95,26 @@ class Sender:
 
     async def _send(self, letter: Letter) -> bool:
         """Send one letter; say whether the next one of the same person may follow at once."""
+        try:
+            await self._pen.turn(letter.to)
+            ready = await self._drawn(letter)
+            if ready is None:
+                return await self._drop(letter)
+            return await self._try(letter, ready)
+        except CommitFailed:
+            _LOG.exception("a letter's fate could not be kept")
+            return False
+
+    async def _drawn(self, letter: Letter) -> Drawing | None:
         now = self._clock.now()
         try:
-            ready = await self._store.read(lambda tx: drawing.draw(tx, letter, self._crisis, now))
+            return await self._store.read(lambda tx: drawing.draw(tx, letter, self._crisis, now))
         except Exception as error:  # noqa: BLE001 -- what can't be drawn is not sent: blocked
-            _LOG.error("letter %s %s can't be drawn: %s", letter.kind, letter.subject,
-                       type(error).__name__)  # fmt: skip
-            return await self._drop(letter)
-        if ready is None:
-            return await self._drop(letter)
+            kind = type(error).__name__
+            _LOG.error("letter %s %s can't be drawn: %s", letter.kind, letter.subject, kind)
+            return None
+
+    async def _try(self, letter: Letter, ready: Drawing) -> bool:
         try:
             await self._put(letter, ready)
         except RetryAfter as error:
@@ -130,13 +122,13 @@ class Sender:
         except Forbidden:
             return await self._unreachable(letter)
         except BadRequest as error:
-            _LOG.warning("letter %s %s refused: %s", letter.kind, letter.subject, error.message)
-            return await self._refused(letter)
+            return await self._refused(letter, ready, error)
         except TimedOut:
-            return await self._unknown(letter)
+            return await self._unknown(letter, ready)
         except NetworkError:
             return await self._interrupted(letter)
         except TelegramError as error:
+            # Never the error's own text, which may quote the message.
             _LOG.error("letter %s failed: %s", letter.kind, type(error).__name__)
             return False
         return True
@@ -144,69 +136,41 @@ class Sender:
     async def _put(self, letter: Letter, ready: Drawing) -> None:
         match letter.kind:
             case Kind.SAY:
-                await self._new(letter, ready)
+                await self._pen.write(ready.chat, ready.message or Message(""), quiet=False)
                 await self._done(letter)
             case Kind.SHOW:
                 await self._show(letter, ready)
-            case Kind.BRING if self._ends_the_chat(letter, ready):
-                await self._redraw(letter, ready)
-            case Kind.BRING:
+            case Kind.BRING if not self._is_edit(letter, ready):
                 await self._show(letter, ready)
+            case Kind.BRING | Kind.REDRAW:
+                await self._redraw(letter, ready)
             case Kind.HIDE:
                 await self._hide(letter, ready)
-            case Kind.REDRAW:
-                await self._redraw(letter, ready)
             case Kind.ERASE:
-                await self._delete(letter.to, ready.chat, int(letter.subject))
+                await self._pen.delete(ready.chat, int(letter.subject))
                 await self._done(letter)
 
-    async def _new(self, letter: Letter, ready: Drawing) -> int:
-        message = ready.message or Message("")
-        await self._may_send(letter.to)
-        sent = await self._bot.send_message(
-            ready.chat,
-            message.text,
-            reply_markup=_keyboard(message),
-            protect_content=True,
-            link_preview_options=_NO_PREVIEW,
-            disable_notification=letter.kind is Kind.BRING or "quiet" in letter.params,
-        )
-        self._newest[letter.to] = sent.message_id
-        return sent.message_id
-
-    def _ends_the_chat(self, letter: Letter, ready: Drawing) -> bool:
-        newest = self._newest.get(letter.to)
-        return ready.drawn is not None and ready.drawn.message_id == newest
-
-    async def _hide(self, letter: Letter, ready: Drawing) -> None:
-        """Take a screen off the phone; one that can't be deleted shows how it stands."""
-        if ready.drawn is None or letter.session is None:
-            await self._done(letter)
-            return
-        session, kind = letter.session, ScreenKind(letter.subject)
-        await self._delete(letter.to, ready.chat, ready.drawn.message_id)
-
-        def keep(tx: Tx) -> None:
-            screens.forget(tx, letter.to, kind, session)
-            outbox.done(tx, letter.id)
-
-        await self._store.transact(keep)
+    def _is_edit(self, letter: Letter, ready: Drawing) -> bool:
+        """Say whether a letter is sent by an edit, which may be repeated as often as it takes."""
+        if letter.kind is not Kind.BRING:
+            return letter.kind in (Kind.REDRAW, Kind.ERASE, Kind.HIDE)
+        return ready.drawn is not None and self._pen.ends_with(ready.chat, ready.drawn.message_id)
 
     async def _show(self, letter: Letter, ready: Drawing) -> None:
-        """Draw a screen at the end of the chat; a redraw then takes the one before it away."""
+        """Take the old drawing away, then draw the screen at the end of the chat."""
+        message = ready.message or Message("")
         if ready.drawn:
-            await self._take_behind(letter, ready.chat, ready.drawn)
-        bare = _without_links(ready.message)
-        number = await self._new(letter, Drawing(ready.chat, bare))
-        behind = ready.drawn.message_id if ready.drawn else None
-        shown = Drawn(number, bare.digest, behind)
+            await self._pen.delete(ready.chat, ready.drawn.message_id)
+            await self._pen.turn(letter.to)
+        bare = _without_links(message)
+        quiet = letter.kind is Kind.BRING or "quiet" in letter.params
+        number = await self._pen.write(ready.chat, bare, quiet=quiet)
 
         def keep(tx: Tx) -> None:
-            _keep(tx, letter, shown)
+            _keep(tx, letter, Drawn(number, bare.digest))
             outbox.done(tx, letter.id)
-            if behind is not None or bare != ready.message:
-                outbox.add(tx, letter.to, Kind.REDRAW, now=self._clock.now(),
-                           session=letter.session, subject=letter.subject)  # fmt: skip
+            if bare != message:
+                _again(tx, letter, Kind.REDRAW, self._clock.now())
 
         await self._store.transact(keep)
         self._know(letter)
@@ -216,13 +180,11 @@ class Sender:
         if ready.drawn is None or ready.message is None:
             await self._done(letter)
             return
-        await self._take_behind(letter, ready.chat, ready.drawn)
         if self._knows(letter) and ready.drawn.digest == ready.message.digest:
             await self._done(letter)
             return
-        await self._may_send(letter.to)
         self._forget(letter)
-        await self._edit(ready.chat, ready.drawn.message_id, ready.message)
+        await self._pen.edit(ready.chat, ready.drawn.message_id, ready.message)
         shown = Drawn(ready.drawn.message_id, ready.message.digest)
 
         def keep(tx: Tx) -> None:
@@ -231,6 +193,17 @@ class Sender:
 
         await self._store.transact(keep)
         self._know(letter)
+
+    async def _hide(self, letter: Letter, ready: Drawing) -> None:
+        """Take a screen off the phone."""
+        if ready.drawn is not None:
+            await self._pen.delete(ready.chat, ready.drawn.message_id)
+
+        def keep(tx: Tx) -> None:
+            _lose(tx, letter)
+            outbox.done(tx, letter.id)
+
+        await self._store.transact(keep)
 
     # What a phone shows is known only once an edit was answered: one that was cut off by a lost
     # answer or a crash may have arrived, and the screen may have to look as it did before.
@@ -246,41 +219,6 @@ class Sender:
     def _forget(self, letter: Letter) -> None:
         self._known.discard(_screen(letter))
 
-    async def _edit(self, chat: int, number: int, message: Message) -> None:
-        try:
-            await self._bot.edit_message_text(
-                message.text,
-                chat_id=chat,
-                message_id=number,
-                reply_markup=_keyboard(message),
-                link_preview_options=_NO_PREVIEW,
-            )
-        except BadRequest as error:
-            if "not modified" not in error.message.lower():
-                raise
-
-    async def _take_behind(self, letter: Letter, chat: int, drawn: Drawn) -> None:
-        """Delete the drawing before; until that is done, every redraw tries again."""
-        if drawn.behind is None:
-            return
-        await self._delete(letter.to, chat, drawn.behind)
-        cleared = Drawn(drawn.message_id, drawn.digest)
-        await self._store.transact(lambda tx: _keep(tx, letter, cleared))
-
-    async def _delete(self, person: PersonId, chat: int, number: int) -> None:
-        await self._may_send(person)
-        try:
-            await self._bot.delete_message(chat, number)
-        except BadRequest as error:
-            _LOG.debug("a message could not be deleted: %s", error.message)
-
-    async def _may_send(self, person: PersonId) -> None:
-        if len(self._chats) > _CHATS_REMEMBERED:
-            self._chats.clear()
-        limiter = self._chats.setdefault(person, AsyncLimiter(self._burst, self._burst))
-        await limiter.acquire()
-        await self._all.acquire()
-
     # What becomes of a letter
 
     async def _done(self, letter: Letter) -> None:
@@ -290,13 +228,25 @@ class Sender:
         await self._done(letter)
         return True
 
-    async def _refused(self, letter: Letter) -> bool:
-        """Forget a screen that can't be edited: its reader deleted it; a command shows it anew."""
+    async def _refused(self, letter: Letter, ready: Drawing, error: BadRequest) -> bool:
+        """Let a letter go that Telegram will never take; its text may quote it, so log none.
+
+        A screen whose message is gone is forgotten; the desk is drawn anew, others by a command.
+        A link that Telegram refuses is told to the facilitators.
+        """
+        gone = "not found" in error.message.lower() or "can't be edited" in error.message.lower()
+        _LOG.warning("letter %s %s was refused", letter.kind, letter.subject)
 
         def keep(tx: Tx) -> None:
             outbox.done(tx, letter.id)
-            if letter.kind is Kind.REDRAW and letter.session is not None:
-                screens.forget(tx, letter.to, ScreenKind(letter.subject), letter.session)
+            if letter.session is None or letter.kind in (Kind.SAY, Kind.ERASE):
+                return
+            if gone:
+                _lose(tx, letter)
+            if gone and letter.kind is Kind.BRING:
+                _again(tx, letter, Kind.BRING, self._clock.now())
+            if not gone and _holds_link(ready.message):
+                ring_link_refused(tx, letter.session, letter.to, self._clock.now())
 
         await self._store.transact(keep)
         return True
@@ -308,22 +258,27 @@ class Sender:
         await self._store.transact(lambda tx: outbox.postpone(tx, letter.to, later))
         return False
 
-    async def _unknown(self, letter: Letter) -> bool:
-        """Try a timed-out send once more; edits may be repeated as often as it takes."""
-        if letter.kind in (Kind.REDRAW, Kind.ERASE):
+    async def _unknown(self, letter: Letter, ready: Drawing) -> bool:
+        """Try a timed-out send again, so often at most; an edit as often as it takes."""
+        if self._is_edit(letter, ready):
             return await self._interrupted(letter)
-        if letter.attempts + 1 >= _UNKNOWN:
-            return await self._drop(letter)
-        now = self._clock.now()
-        await self._store.transact(lambda tx: outbox.tried(tx, letter.id, now))
-        return False
+        matters = letter.kind is not Kind.SAY or letter.subject.startswith("ring/")
+        spent = letter.attempts + 1 >= (_TRIES_THAT_MATTER if matters else _TRIES)
+
+        def keep(tx: Tx) -> None:
+            if not spent:
+                outbox.tried(tx, letter.id, self._clock.now())
+                return
+            outbox.done(tx, letter.id)
+            if letter.kind is not Kind.SAY:
+                _lose(tx, letter)
+
+        await self._store.transact(keep)
+        return spent
 
     async def _interrupted(self, letter: Letter) -> bool:
-        """Try again; an edit may have arrived, so nobody knows what the screen shows."""
-        session = letter.session
-        if letter.kind is Kind.REDRAW and session is not None:
-            screen = ScreenKind(letter.subject)
-            await self._store.transact(lambda tx: screens.doubt(tx, letter.to, screen, session))
+        """Try again later; an edit may have arrived, so nobody knows what the screen shows."""
+        self._forget(letter)
         return False
 
     async def _unreachable(self, letter: Letter) -> bool:
@@ -336,6 +291,7 @@ class Sender:
                 note_reach(tx, person, now, now)
 
         await self._store.transact(keep)
+        self._forget(letter)
         return True
 
     # Answers to taps: at once, beside everything else, and nobody depends on them
@@ -343,26 +299,20 @@ class Sender:
     async def react(self, reactions: Reactions) -> None:
         """Answer taps and leave groups; what fails is let go."""
         await asyncio.gather(
-            *(self._answer(toast) for toast in reactions.toasts),
-            *(self._leave(chat) for chat in reactions.leave),
+            *(_let_go(self._answer(toast)) for toast in reactions.toasts),
+            *(_let_go(self._pen.leave(chat)) for chat in reactions.leave),
         )
 
     async def _answer(self, toast: Toast) -> None:
         key = toast.answer.key
         text = words(toast.locale, toast.zone).say(key) if key else None
-        call = partial(
-            self._bot.answer_callback_query, toast.query, text, show_alert=toast.answer.alert
-        )
-        await _let_go(call)
-
-    async def _leave(self, chat: int) -> None:
-        await _let_go(partial(self._bot.leave_chat, chat))
+        await self._pen.answer(toast.query, text, alert=toast.answer.alert)
 
 
-async def _let_go(call: Callable[[], Awaitable[object]]) -> None:
+async def _let_go(call: Awaitable[object]) -> None:
     try:
-        await call()
-    except TelegramError as error:
+        await call
+    except Exception as error:  # noqa: BLE001 -- nobody depends on it
         _LOG.debug("an answer was lost: %s", type(error).__name__)
 
 
@@ -375,6 +325,15 @@ def _keep(tx: Tx, letter: Letter, drawn: Drawn) -> None:
         screens.keep(tx, letter.to, ScreenKind(letter.subject), letter.session, drawn)
 
 
+def _lose(tx: Tx, letter: Letter) -> None:
+    if letter.session is not None:
+        screens.forget(tx, letter.to, ScreenKind(letter.subject), letter.session)
+
+
+def _again(tx: Tx, letter: Letter, kind: Kind, now: Instant) -> None:
+    outbox.add(tx, letter.to, kind, now=now, session=letter.session, subject=letter.subject)
+
+
 def _by_person(letters: Iterable[Letter]) -> dict[PersonId, list[Letter]]:
     found: dict[PersonId, list[Letter]] = defaultdict(list)
     for letter in letters:
@@ -382,25 +341,10 @@ def _by_person(letters: Iterable[Letter]) -> dict[PersonId, list[Letter]]:
     return found
 
 
-def _without_links(message: Message | None) -> Message:
-    """Return a new message without its links: a way in appears by an edit, which rings nobody."""
-    if message is None:
-        return Message("")
+def _holds_link(message: Message | None) -> bool:
+    return message is not None and any(button.url for row in message.rows for button in row)
+
+
+def _without_links(message: Message) -> Message:
     rows = tuple(kept for row in message.rows if (kept := tuple(b for b in row if not b.url)))
     return Message(message.text, rows)
-
-
-def _keyboard(message: Message) -> InlineKeyboardMarkup | None:
-    if not message.rows:
-        return None
-    return InlineKeyboardMarkup(
-        [
-            [
-                InlineKeyboardButton(button.text, url=button.url)
-                if button.url
-                else InlineKeyboardButton(button.text, callback_data=button.data)
-                for button in row
-            ]
-            for row in message.rows
-        ]
-    )

@@ -25,15 +25,18 @@ from bot.intake import (
 from flows import events as e
 from flows.decide.decision import ring
 from flows.effects import LabelOf, ScreenKind, TimerKind
-from flows.model import Instant, PersonId
+from flows.model import Instant, PersonId, Session, SessionId
 from storage import audit, outbox, people, sessions, timers, updates
 from storage.audit import AuditRow
+from storage.errors import StorageError
 from storage.outbox import Kind
 from storage.people import Person
 from storage.store import Store, Tx
 from storage.timers import Timer
 
 _LOG = logging.getLogger(__name__)
+PUT_OFF = 60
+"""Seconds by which a timer is put off that could not be applied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +155,11 @@ class Service:
         if isinstance(incoming, Tapped | Commanded | LinkSent | OtherSent):
             person = people.find_by_chat(tx, incoming.chat)
             if person and person.enrolled:
+                failed = AuditRow(at=now, kind="update", outcome="failed", actor=person.id)
+                audit.append(tx, failed)
                 outbox.add_once(tx, person.id, now=now, subject="reply/failed")
+                if isinstance(incoming, Tapped):
+                    return Toast(incoming.query, person.locale, person.zone, Answer())
         return None
 
     async def take_due(self) -> Instant | None:
@@ -162,11 +169,17 @@ class Service:
         def apply(tx: Tx) -> Instant | None:
             now = updates.advance_clock(tx, started)
             for timer in timers.due(tx, now):
-                timers.remove(tx, timer)
-                _ring_timer(tx, timer, now)
+                _ring_or_put_off(tx, timer, now)
             return timers.next_due(tx)
 
         return await self._store.transact(apply)
+
+    async def tidy(self) -> None:
+        """Destroy the keys of links that were taken away; what fails is tried again later."""
+        try:
+            await self._store.transact(sessions.destroy_doomed_keys)
+        except StorageError as error:
+            _LOG.warning("a session's key is still to be destroyed: %s", error)
 
 
 def note_reach(tx: Tx, person: Person, since: Instant | None, now: Instant) -> None:
@@ -178,17 +191,30 @@ def note_reach(tx: Tx, person: Person, since: Instant | None, now: Instant) -> N
     session = sessions.load(tx, current) if current else None
     if session is None:
         return
-    for say in ring(session, "ring/unreachable", person.id, {"who": LabelOf(person.id)}):
-        outbox.add(
-            tx,
-            say.to,
-            Kind.SAY,
-            now=now,
-            session=session.id,
-            subject=say.text,
-            params=say.params,
-            about=say.about,
-        )
+    _ring(tx, session, "ring/unreachable", person.id, now)
+
+
+def _ring_or_put_off(tx: Tx, timer: Timer, now: Instant) -> None:
+    """Apply a timer by itself: one that can't be applied is put off and stops no other."""
+    try:
+        with tx.savepoint():
+            timers.remove(tx, timer)
+            _ring_timer(tx, timer, now)
+    except Exception as error:  # noqa: BLE001 -- one timer must not stop the others
+        _LOG.error("a %s timer failed: %s", timer.kind, type(error).__name__)
+        timers.put_off(tx, timer, now + PUT_OFF)
+
+
+def ring_link_refused(tx: Tx, session_id: SessionId, person: PersonId, now: Instant) -> None:
+    """Tell the facilitators that Telegram does not show the session's link to somebody."""
+    session = sessions.load(tx, session_id)
+    if session is not None:
+        _ring(tx, session, "ring/link-refused", person, now)
+
+
+def _ring(tx: Tx, session: Session, text: str, person: PersonId, now: Instant) -> None:
+    for say in ring(session, text, person, {"who": LabelOf(person)}):
+        keeping.carry_out(tx, session.id, say, now)
 
 
 def _ring_timer(tx: Tx, timer: Timer, now: Instant) -> None:

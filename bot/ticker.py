@@ -1,11 +1,16 @@
 """The ticker: wakes up for the earliest timer and hands what is due to the service."""
 
 import asyncio
-from contextlib import suppress
+import logging
 
 from bot.clock import Clock
 from bot.sender import Sender
 from bot.service import Service
+from storage.errors import CommitFailed
+
+_LOG = logging.getLogger(__name__)
+RETRY = 10
+"""Seconds after which timers are tried again that could not be kept."""
 
 
 class Ticker:
@@ -25,22 +30,25 @@ class Ticker:
         """Apply due timers for as long as the bot runs."""
         while True:
             self._changed.clear()
-            due = await self._service.take_due()
+            due = await self._take_due()
             self._sender.wake()
+            await self._service.tidy()
             await self._rest(due)
 
-    async def _rest(self, due: int | None) -> None:
-        if due is None:
-            await self._changed.wait()
-            return
-        tasks = [
-            asyncio.create_task(self._changed.wait()),
-            asyncio.create_task(self._clock.sleep_until(due)),
-        ]
+    async def _take_due(self) -> int | None:
         try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            return await self._service.take_due()
+        except CommitFailed:
+            _LOG.exception("due timers could not be kept; they are tried again")
+            return self._clock.now() + RETRY
+
+    async def _rest(self, due: int | None) -> None:
+        """Sleep until the next timer, or until somebody set another."""
+        waits: list[asyncio.Task[object]] = [asyncio.create_task(self._changed.wait())]
+        if due is not None:
+            waits.append(asyncio.create_task(self._clock.sleep_until(due)))
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in tasks:
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
+            for wait in waits:
+                wait.cancel()

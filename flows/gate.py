@@ -161,6 +161,13 @@ class ToAsk:
 
 
 @dataclass(frozen=True, slots=True)
+class ToRestart:
+    """Asking one participant anew: after a stop, or a latecomer in time."""
+
+    person: PersonId
+
+
+@dataclass(frozen=True, slots=True)
 class ToAdmit:
     """Signing one participant in."""
 
@@ -189,7 +196,7 @@ class ToShow:
     person: PersonId
 
 
-Act = ToStart | ToAsk | ToAdmit | ToOpen | ToRelease | ToShow
+Act = ToStart | ToAsk | ToRestart | ToAdmit | ToOpen | ToRelease | ToShow
 
 
 def holds(session: Session, act: Act, now: Instant) -> tuple[Hold, ...]:
@@ -199,6 +206,8 @@ def holds(session: Session, act: Act, now: Instant) -> tuple[Hold, ...]:
             found = _start(session, now)
         case ToAsk(person):
             found = _ask(session, person, now)
+        case ToRestart(person):
+            found = _restart(session, person, now)
         case ToAdmit(person, by):
             found = _admit(session, person, by, now)
         case ToOpen(by):
@@ -229,6 +238,17 @@ def _ask(session: Session, person: PersonId, now: Instant) -> Iterator[Hold]:
     yield from _standing(session, check, now)
     if check.published is None:
         yield Hold(HoldCode.NO_REVISION, person)
+
+
+def _restart(session: Session, person: PersonId, now: Instant) -> Iterator[Hold]:
+    check = session.checks.get(person)
+    late = session.state is SessionState.OPEN and now > session.starts_at + session.rules.late
+    if late and check is not None and check.state is not CheckState.STOPPED:
+        yield Hold(HoldCode.TOO_LATE, person)
+    for hold in _ask(session, person, now):
+        # A fresh check starts on the published revision, whatever became of the earlier one.
+        if hold.code is not HoldCode.RECALLED:
+            yield hold
 
 
 def _admit(session: Session, person: PersonId, by: PersonId, now: Instant) -> Iterator[Hold]:

@@ -138,7 +138,9 @@ def invite(tx: Tx, person: PersonId, token: str, *, expires_at: Instant) -> None
 def redeem(tx: Tx, token: str, chat: int, now: Instant) -> PersonId | None:
     """Enrol whoever opened a valid invitation from this chat; None for anything else."""
     row = tx.db.execute(
-        "SELECT person FROM invitation WHERE token_hash = ? AND used_at IS NULL AND expires_at > ?",
+        "SELECT i.person FROM invitation i JOIN person p ON p.id = i.person"
+        " WHERE i.token_hash = ? AND i.used_at IS NULL AND i.expires_at > ?"
+        " AND p.status = 'invited'",
         (hash_token(token), now),
     ).fetchone()
     if row is None:

@@ -108,11 +108,11 @@ def of_facilitator(
 
 
 def current_of(tx: Tx, person: PersonId, since: Instant) -> SessionId | None:
-    """Return the session that a participant is in the middle of, the latest if several."""
+    """Return the session that a participant is in the middle of: a running one before others."""
     row = tx.db.execute(
         'SELECT s.id FROM "check" c JOIN session s ON s.id = c.session'
         " WHERE c.person = ? AND s.state NOT IN ('planned', 'cancelled') AND s.ends_at >= ?"
-        " ORDER BY s.starts_at DESC LIMIT 1",
+        " ORDER BY s.state = 'closed', s.starts_at DESC LIMIT 1",
         (person, since),
     ).fetchone()
     return SessionId(row["id"]) if row else None
@@ -269,8 +269,11 @@ def save(tx: Tx, before: Session, after: Session, now: Instant) -> None:
         if check != earlier:
             _save_check(tx, after, earlier, check, now)
     for person, facilitator in after.facilitators.items():
-        if facilitator != before.facilitators.get(person):
+        earlier_facilitator = before.facilitators.get(person)
+        if facilitator != earlier_facilitator:
             _save_facilitator(tx, after.id, person, facilitator)
+        if earlier_facilitator and earlier_facilitator.active and not facilitator.active:
+            _remove_facilitator(tx, after.id, person)
     if after.opening and after.opening != before.opening:
         _add_opening(tx, after.id, after.opening)
     _save_session(tx, before, after)
@@ -381,16 +384,22 @@ def _save_facilitator(
 ) -> None:
     desk = facilitator.desk
     tx.db.execute(
-        "UPDATE session_facilitator SET active = ?, desk_person = ?, desk_since = ?, desk_view = ?"
+        "UPDATE session_facilitator SET desk_person = ?, desk_since = ?, desk_view = ?"
         " WHERE session = ? AND person = ?",
         (
-            int(facilitator.active),
             desk.person if desk else None,
             desk.since if desk else None,
             desk.view if desk else None,
             session,
             person,
         ),
+    )
+
+
+def _remove_facilitator(tx: Tx, session: SessionId, person: PersonId) -> None:
+    tx.db.execute(
+        "UPDATE session_facilitator SET active = 0 WHERE session = ? AND person = ?",
+        (session, person),
     )
 
 
@@ -439,19 +448,38 @@ def mint(tx: Tx, session: SessionId, order: MintCredential, now: Instant) -> Non
     )
 
 
-def link_is_fresh(tx: Tx, link: str) -> bool:
-    """Say whether no session ever used this link; only its fingerprint is remembered."""
-    fingerprint = tx.keys.blind("link", link)
+def wants_link(tx: Tx, person: PersonId) -> SessionId | None:
+    """Return the session for which a facilitator said that the next link is meant, or None."""
+    row = tx.db.execute(
+        "SELECT session FROM session_facilitator WHERE person = ? AND wants_link = 1", (person,)
+    ).fetchone()
+    return SessionId(row["session"]) if row else None
+
+
+def want_link(tx: Tx, person: PersonId, session: SessionId | None) -> None:
+    """Note for which session a facilitator's next link is meant; None: for no special one."""
+    tx.db.execute(
+        "UPDATE session_facilitator SET wants_link = (session IS ?) WHERE person = ?",
+        (session, person),
+    )
+
+
+def link_is_fresh(tx: Tx, identity: str) -> bool:
+    """Say whether no session ever used the link of this identity; only a fingerprint is kept."""
+    fingerprint = tx.keys.blind("link", identity)
     return not tx.db.execute(
         "SELECT 1 FROM used_link WHERE fingerprint = ?", (fingerprint,)
     ).fetchone()
 
 
-def keep_link(tx: Tx, session: SessionId, link: str) -> None:
-    """Seal a session's link under the session's own key, and remember its fingerprint."""
-    tx.keys.ensure_session(session)
+def keep_link(tx: Tx, session: SessionId, link: str, identity: str) -> None:
+    """Seal a session's link under a fresh key of the session, and remember its fingerprint."""
+    tx.keys.new_session(session)
+    tx.db.execute("DELETE FROM doomed_key WHERE session = ?", (session,))
     sealed = tx.keys.seal_session(session, "session_link", "sealed", session, link)
-    tx.db.execute("INSERT INTO used_link (fingerprint) VALUES (?)", (tx.keys.blind("link", link),))
+    tx.db.execute(
+        "INSERT INTO used_link (fingerprint) VALUES (?)", (tx.keys.blind("link", identity),)
+    )
     tx.db.execute(
         "INSERT INTO session_link (session, sealed) VALUES (?, ?)"
         " ON CONFLICT (session) DO UPDATE SET sealed = excluded.sealed",
@@ -468,6 +496,16 @@ def link_of(tx: Tx, session: SessionId) -> str | None:
 
 
 def forget_link(tx: Tx, session: SessionId) -> None:
-    """Destroy the session's key and what was sealed under it."""
+    """Take a session's link away, and have its key destroyed after the commit.
+
+    The key file is another file: what goes wrong there must not undo a stop.
+    """
     tx.db.execute("DELETE FROM session_link WHERE session = ?", (session,))
-    tx.keys.destroy_session(session)
+    tx.db.execute("INSERT OR IGNORE INTO doomed_key (session) VALUES (?)", (session,))
+
+
+def destroy_doomed_keys(tx: Tx) -> None:
+    """Destroy the keys of links that were taken away; raise `StorageError` to be tried again."""
+    for row in tx.db.execute("SELECT session FROM doomed_key").fetchall():
+        tx.keys.destroy_session(row["session"])
+        tx.db.execute("DELETE FROM doomed_key WHERE session = ?", (row["session"],))

@@ -50,6 +50,14 @@ def next_due(tx: Tx) -> Instant | None:
     return row["at"] if row else None
 
 
+def put_off(tx: Tx, timer: Timer, until: Instant) -> None:
+    """Let a timer ring later, unless it was set anew meanwhile."""
+    tx.db.execute(
+        "UPDATE timer SET at = ? WHERE session = ? AND kind = ? AND person = ? AND stamp = ?",
+        (until, timer.session, timer.kind, timer.person or NOBODY, timer.stamp),
+    )
+
+
 def remove(tx: Tx, timer: Timer) -> None:
     """Take a timer out, unless it was set anew meanwhile."""
     tx.db.execute(

@@ -38,8 +38,12 @@ def count_stranger(tx: Tx, now: Instant) -> None:
     )
 
 
+def latest(tx: Tx) -> Instant:
+    """Return the latest present that the store knows of."""
+    return int(tx.db.execute("SELECT now FROM clock WHERE id = 1").fetchone()["now"])
+
+
 def advance_clock(tx: Tx, now: Instant) -> Instant:
     """Return the present as the store knows it: never earlier than it ever was."""
     tx.db.execute("UPDATE clock SET now = max(now, ?) WHERE id = 1 AND now < ?", (now, now))
-    row = tx.db.execute("SELECT now FROM clock WHERE id = 1").fetchone()
-    return int(row["now"])
+    return latest(tx)

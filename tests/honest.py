@@ -125,7 +125,8 @@ class Evening:
                     sessions.forget_link(tx, self.session_id)
             if isinstance(event, e.LinkPasted):
                 self.links += 1
-                sessions.keep_link(tx, self.session_id, f"https://meet.example/{self.links}")
+                link = f"https://meet.example/{self.links}"
+                sessions.keep_link(tx, self.session_id, link, link)
             return decision
 
         return await self.store.transact(apply)

@@ -14,13 +14,13 @@ from zoneinfo import ZoneInfo
 from bot import app, seed
 from bot.clock import RunningClock
 from bot.config import Config, Crisis, Programme, Storage, Telegram
+from bot.pen import Pace
 from bot.practice import script as scripts
 from bot.practice.api import PracticeApi
 from bot.practice.client import ControlClient
 from bot.practice.player import PATIENCE, Actor, Player, StepDiffersError
 from bot.practice.script import Line, Script
 from bot.practice.transcript import transcript
-from bot.sender import Pace
 from flows.model import Instant
 from storage.store import Store
 

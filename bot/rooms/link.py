@@ -3,8 +3,9 @@
 It never opens a link and never keeps one in clear.
 """
 
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
+_DEFAULT_PORTS = {"https": 443, "http": 80}
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -24,3 +25,15 @@ def acceptable(link: str, hosts: tuple[str, ...]) -> bool:
     if hosts and host not in hosts:
         return False
     return parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK)
+
+
+def identity(link: str) -> str:
+    """Return the form in which two links to the same room are equal.
+
+    Case of scheme and host, a default port, a fragment, an empty query and a trailing slash make no
+    other room. Takes what `acceptable` took.
+    """
+    parts = urlsplit(link)
+    scheme, host = parts.scheme.lower(), (parts.hostname or "").lower()
+    port = "" if parts.port in (None, _DEFAULT_PORTS.get(scheme)) else f":{parts.port}"
+    return urlunsplit((scheme, host + port, parts.path.rstrip("/"), parts.query, ""))

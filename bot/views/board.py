@@ -159,8 +159,9 @@ def _people(scene: Scene) -> tuple[Row, ...]:
 
 def _acts(scene: Scene) -> tuple[Button, ...]:
     say, session = scene.say, scene.session
-    start = tap(say.say("board/button/start"), "start", session.id)
-    again = tap(say.say("board/button/again"), "start", session.id)
+    opening = session.opening.number if session.opening else 0
+    start = tap(say.say("board/button/start"), "start", session.id, opening)
+    again = tap(say.say("board/button/again"), "start", session.id, opening)
     why = tap(say.say("board/button/why"), "why", session.id, 0)
     stop = tap(say.say("board/button/stop"), "stop", session.id)
     cards = tap(say.say("board/button/cards"), "cards")

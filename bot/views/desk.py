@@ -105,11 +105,9 @@ def _acts(scene: Scene, check: Check) -> tuple[Button, ...]:
     say, session, person = scene.say, scene.session, check.person
     away = tap(say.say("desk/button/turn-away"), "where", session.id, person, 1)
     absent = tap(say.say("desk/button/absent"), "absent", session.id, person, check.epoch)
-    again = tap(say.say("desk/button/again"), "again", session.id, person)
+    again = tap(say.say("desk/button/again"), "again", session.id, person, check.epoch)
     if check.state is CheckState.ADMITTED:
         return _undo(scene, check)
-    if check.state is CheckState.READY:
-        return (away, absent)
     if check.state in (CheckState.TURNED_AWAY, CheckState.ABSENT):
         return (again,)
     return (again, away, absent)

@@ -59,7 +59,7 @@ def _admitted(scene: Scene, check: Check) -> Message:
         return _coming_back(scene, check)
     join = tap(scene.say.say("place/button/join"), "join", scene.session.id, check.epoch)
     if not check.minted:
-        return Message(scene.say.say("place/open"), column(join))
+        return Message(scene.say.say("place/open"), column(join, *_halts(scene)))
     if scene.link and not holds(scene.session, ToShow(check.person), scene.now):
         enter = Button(scene.say.say("place/button/enter"), url=scene.link)
         return Message(scene.say.say("place/way-in"), column(enter, *_own_stops(scene)))
@@ -76,10 +76,11 @@ def _halts(scene: Scene) -> tuple[Button, ...]:
 
 def _own_stops(scene: Scene) -> tuple[Button, ...]:
     say, session = scene.say, scene.session.id
+    epoch = scene.session.checks[scene.viewer.id].epoch
     return (
         *_halts(scene),
-        tap(say.say("place/button/line-lost"), "lost", session),
-        tap(say.say("place/button/left"), "left", session),
+        tap(say.say("place/button/line-lost"), "lost", session, epoch),
+        tap(say.say("place/button/left"), "left", session, epoch),
     )
 
 
@@ -97,7 +98,7 @@ def _absent(scene: Scene, check: Check) -> Message:
         return Message(scene.say.say("place/absent-over"))
     if check.arrived_at is not None:
         return Message(scene.say.say("place/absent-told"))
-    here = tap(scene.say.say("place/button/here"), "here", session.id)
+    here = tap(scene.say.say("place/button/here"), "here", session.id, check.epoch)
     return Message(scene.say.say("place/absent"), column(here))
 
 
@@ -106,5 +107,5 @@ def _ended(scene: Scene, check: Check) -> Message:
         return Message(scene.say.say("place/checked-out"))
     if check.entered_at is None:
         return Message(scene.say.say("place/closed"))
-    left = tap(scene.say.say("place/button/left"), "left", scene.session.id)
+    left = tap(scene.say.say("place/button/left"), "left", scene.session.id, check.epoch)
     return Message(scene.say.say("place/closed-in"), column(left))

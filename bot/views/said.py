@@ -7,7 +7,7 @@ from bot.views.board import not_checked_out
 from bot.views.message import Message, Row, column, pairs, tap
 from bot.words import Words
 from flows.effects import ItemTitle, LabelOf, Param, TimeOf
-from flows.gate import Hold, HoldCode, LiftedBy, ToAdmit, ToAsk, ToOpen, ToRelease, holds
+from flows.gate import Hold, HoldCode, LiftedBy, ToAdmit, ToAsk, ToOpen, ToRelease, ToRestart, holds
 from flows.model import CheckState, PersonId, SessionId, SessionState
 
 CARDS = ("someone-came-in", "line-lost", "distress", "aggression", "recording")
@@ -44,6 +44,12 @@ def debrief(say: Words, key: str, session: SessionId) -> Message:
         for answer in ("yes", "no")
     )
     return Message(say.say(key), pairs(*choices))
+
+
+def link_which(say: Words, found: Mapping[SessionId, str]) -> Message:
+    """Ask for which of several sessions a link is meant."""
+    rows = column(*(tap(name[:32], "link-for", session) for session, name in found.items()))
+    return Message(say.say("reply/link-which"), rows)
 
 
 def ask_ending(say: Words, session: SessionId) -> Message:
@@ -109,10 +115,19 @@ def _person_holds(scene: Scene, about: PersonId) -> tuple[Hold, ...]:
         return holds(session, ToRelease(about), scene.now)
     if check.state is CheckState.WAITING:
         return holds(session, ToAsk(about), scene.now)
+    if check.state in (CheckState.ABSENT, CheckState.TURNED_AWAY):
+        return holds(session, ToRestart(about), scene.now) or _settled(scene, about)
     found = holds(session, ToAdmit(about, scene.viewer.id), scene.now)
     if check.state is CheckState.STOPPED:
         return tuple(hold for hold in found if hold.code not in ROUTINE)
     return found
+
+
+def _settled(scene: Scene, about: PersonId) -> tuple[Hold, ...]:
+    """Return the one reason that a decision was made for somebody, which can be taken up again."""
+    found = holds(scene.session, ToAdmit(about, scene.viewer.id), scene.now)
+    codes = (HoldCode.ABSENT, HoldCode.TURNED_AWAY)
+    return tuple(hold for hold in found if hold.code in codes)
 
 
 def _lines(scene: Scene, found: tuple[Hold, ...]) -> list[str]:

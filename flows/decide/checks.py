@@ -24,7 +24,7 @@ from flows.effects import (
     TimerKind,
 )
 from flows.flow import Flow, Option, Step
-from flows.gate import Hold, HoldCode, ToAsk, ToStart, holds
+from flows.gate import ToAsk, ToRestart, ToStart, holds
 from flows.model import (
     Answer,
     Check,
@@ -89,22 +89,13 @@ def restart(session: Session, event: e.CheckRestarted, now: Instant) -> Decision
         return refuse(session, RefusalCode.STALE)
     if check.state not in RESTARTABLE:
         return refuse(session, RefusalCode.STALE)
+    if why := holds(session, ToRestart(event.person), now):
+        return refuse(session, RefusalCode.HELD, why)
     untouched = check.run is None and check.sign_off is None
     waiting = check if untouched else afresh(check, CheckState.STOPPED)
-    asked = holds(with_check(session, waiting), ToAsk(event.person), now)
-    if why := (*_lateness(session, check, now), *asked):
-        return refuse(session, RefusalCode.HELD, why)
     late = session.state is SessionState.OPEN and check.state is not CheckState.STOPPED
     begun, effects = _begin(replace(waiting, arrived_at=now if late else None), now)
     return Decision(with_check(session, begun), effects)
-
-
-def _lateness(session: Session, check: Check, now: Instant) -> tuple[Hold, ...]:
-    if session.state is not SessionState.OPEN or check.state is CheckState.STOPPED:
-        return ()
-    if now <= session.starts_at + session.rules.late:
-        return ()
-    return (Hold(HoldCode.TOO_LATE, check.person),)
 
 
 def _begin(check: Check, now: Instant) -> tuple[Check, tuple[Effect, ...]]:
@@ -259,7 +250,7 @@ def arrive_late(session: Session, event: e.ArrivedLate, now: Instant) -> Decisio
     check = session.checks.get(event.person)
     if check is None:
         return refuse(session, RefusalCode.NOT_PARTICIPANT)
-    if check.state is not CheckState.ABSENT or _lateness(session, check, now):
+    if check.state is not CheckState.ABSENT or _too_late(session, now):
         return refuse(session, RefusalCode.STALE)
     if session.state not in (SessionState.CHECKING, SessionState.OPEN):
         return refuse(session, RefusalCode.STALE)
@@ -269,6 +260,10 @@ def arrive_late(session: Session, event: e.ArrivedLate, now: Instant) -> Decisio
         with_check(session, replace(check, arrived_at=now)),
         tuple(ring(session, "ring/late", event.person, {"who": LabelOf(event.person)})),
     )
+
+
+def _too_late(session: Session, now: Instant) -> bool:
+    return session.state is SessionState.OPEN and now > session.starts_at + session.rules.late
 
 
 def recall(session: Session, event: e.RevisionRecalled) -> Decision:

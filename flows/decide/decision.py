@@ -57,9 +57,11 @@ def refuse(session: Session, code: RefusalCode, holds: tuple[Hold, ...] = ()) ->
 
 
 def facilitator_of(session: Session, person: PersonId) -> Facilitator | None:
-    """Return the session's active facilitator, or None."""
+    """Return the session's active and prepared facilitator, or None."""
     facilitator = session.facilitators.get(person)
-    return facilitator if facilitator and facilitator.active else None
+    if facilitator is None or not facilitator.active or not facilitator.prepared:
+        return None
+    return facilitator
 
 
 def with_check(session: Session, check: Check) -> Session:

@@ -168,8 +168,8 @@ def mark_absent(session: Session, event: e.MarkedAbsent, now: Instant) -> Decisi
 
 def remove_facilitator(session: Session, event: e.FacilitatorRemoved, now: Instant) -> Decision:
     """Take the role away; what they signed is void, what others signed stands."""
-    facilitator = facilitator_of(session, event.person)
-    if facilitator is None:
+    facilitator = session.facilitators.get(event.person)
+    if facilitator is None or not facilitator.active:
         return refuse(session, RefusalCode.REPEATED)
     removed = with_facilitator(session, event.person, replace(facilitator, active=False, desk=None))
     effects: list[Effect] = []

@@ -50,7 +50,7 @@ def join(session: Session, event: e.JoinAsked, now: Instant) -> Decision:
     codes = {hold.code for hold in why}
     if codes == {HoldCode.REJOIN_UNCONFIRMED}:
         return _ask_still_alone(session, check, now)
-    if codes == {HoldCode.REJOIN_USED}:
+    if codes <= {HoldCode.REJOIN_USED, HoldCode.SIGN_OFF_EXPIRED}:
         return _check_anew(session, check)
     return refuse(session, RefusalCode.HELD, why)
 

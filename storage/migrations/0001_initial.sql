@@ -156,6 +156,7 @@ CREATE TABLE session_facilitator (
     desk_person INTEGER,
     desk_since INTEGER,
     desk_view TEXT,
+    wants_link INTEGER NOT NULL DEFAULT 0 CHECK (wants_link IN (0, 1)),
     PRIMARY KEY (session, person)
 ) STRICT, WITHOUT ROWID;
 
@@ -257,6 +258,9 @@ CREATE TABLE session_link (
     sealed BLOB NOT NULL                  -- under the session's key, destroyed at its end
 ) STRICT;
 
+-- Keys of session links that shall be destroyed: after the commit, in the key file.
+CREATE TABLE doomed_key (session INTEGER PRIMARY KEY REFERENCES session (id)) STRICT;
+
 CREATE TABLE used_link (fingerprint BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
 
 CREATE TABLE debrief (
@@ -294,28 +298,43 @@ WHERE (k.decision = 'online_group' OR (s.kind = 'one_to_one' AND k.decision = 'o
          ON v.kind = a.kind AND v.version = a.version
          WHERE a.person = c.person) = 3;
 
--- The items that a check still lacks: not answered *yes* in its epoch.
+-- The items that a check still lacks: not answered *yes* in its epoch. The four are named twice, by
+-- the revision and by themselves, so that no revision can leave one out.
 CREATE VIEW lacking_answer AS
 SELECT c.session, c.person, i.item
-FROM "check" c
-JOIN (SELECT revision, item FROM revision_item
-      UNION SELECT r.id, n.item FROM revision r, non_negotiable n) i ON i.revision = c.revision
+FROM "check" c JOIN revision_item i ON i.revision = c.revision
 WHERE NOT EXISTS (
     SELECT 1 FROM answer a
     WHERE a.session = c.session AND a.person = c.person AND a.epoch = c.epoch
-        AND a.item = i.item AND a.value = 'yes');
+        AND a.item = i.item AND a.value = 'yes')
+UNION ALL
+SELECT c.session, c.person, n.item
+FROM "check" c JOIN non_negotiable n
+WHERE NOT EXISTS (
+    SELECT 1 FROM answer a
+    WHERE a.session = c.session AND a.person = c.person AND a.epoch = c.epoch
+        AND a.item = n.item AND a.value = 'yes');
 
 -- The items that a signer has not observed in the check's epoch; the latest tap counts.
 CREATE VIEW lacking_observation AS
 SELECT c.session, c.person, f.person AS "by", i.item
 FROM "check" c
 JOIN session_facilitator f ON f.session = c.session
-JOIN (SELECT revision, item FROM revision_item WHERE observed = 1
-      UNION SELECT r.id, n.item FROM revision r, non_negotiable n) i ON i.revision = c.revision
+JOIN revision_item i ON i.revision = c.revision AND i.observed = 1
 WHERE coalesce((
     SELECT o.seen FROM observation o
     WHERE o.session = c.session AND o.person = c.person AND o.epoch = c.epoch
         AND o.item = i.item AND o."by" = f.person
+    ORDER BY o.number DESC LIMIT 1), 0) = 0
+UNION ALL
+SELECT c.session, c.person, f.person AS "by", n.item
+FROM "check" c
+JOIN session_facilitator f ON f.session = c.session
+JOIN non_negotiable n
+WHERE coalesce((
+    SELECT o.seen FROM observation o
+    WHERE o.session = c.session AND o.person = c.person AND o.epoch = c.epoch
+        AND o.item = n.item AND o."by" = f.person
     ORDER BY o.number DESC LIMIT 1), 0) = 0;
 
 -- Admissions that are worth something now.
@@ -756,7 +775,6 @@ CREATE TABLE screen (
     session INTEGER NOT NULL REFERENCES session (id),
     message_id INTEGER NOT NULL,
     digest TEXT NOT NULL,                 -- of what was drawn, to spare an unchanged edit
-    behind INTEGER,                       -- the drawing before, while it is still to be deleted
     PRIMARY KEY (person, kind, session)
 ) STRICT, WITHOUT ROWID;
 

@@ -192,7 +192,7 @@ async def test_full_pool(either, server):
     url = url_of(server, "logOut")
     first = asyncio.create_task(either.do_request(url, "POST", read_timeout=30.0))
     await server.arrived.wait()
-    with pytest.raises(TimedOut, match=r"not\* sent"):
+    with pytest.raises(NetworkError, match=r"not\* sent"):
         await either.do_request(url, "POST")
     assert len(server.asked) == 1
     server.release.set()

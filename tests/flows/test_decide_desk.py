@@ -85,7 +85,7 @@ REFUSALS = {
     "turn-away-unprepared": (
         b.with_staff(READY, ANNA, prepared=False),
         b.signs(READY, ANNA, P, Destination.IN_PERSON),
-        "held",
+        "not-facilitator",
     ),
     "take-back-by-a-stranger": (b.admitted(), e.SignOffTakenBack(P, P, 1), "not-facilitator"),
     "take-back-nobody": (b.admitted(), e.SignOffTakenBack(ANNA, NOBODY, 1), "forged"),

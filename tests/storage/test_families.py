@@ -479,10 +479,11 @@ async def test_a_link_is_used_once(evening):
 
     def act(tx):
         fresh = sessions.link_is_fresh(tx, link)
-        sessions.keep_link(tx, session, link)
+        sessions.keep_link(tx, session, link, link)
         kept = sessions.link_of(tx, session)
         sealed = tx.db.execute("SELECT sealed FROM session_link").fetchone()["sealed"]
         sessions.forget_link(tx, session)
+        sessions.destroy_doomed_keys(tx)
         return fresh, kept, sealed, sessions.link_of(tx, session), sessions.link_is_fresh(tx, link)
 
     fresh, kept, sealed, gone, again = await evening.store.transact(act)

@@ -1,0 +1,196 @@
+"""Texts and keys: each is used, none is missing, and none says what must not be said."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from bot import catalogues
+from bot.shipped import shipped_revision
+from bot.views.said import CARDS
+from bot.words import MissingText, missing, source_texts, words
+from flows.decide import RefusalCode
+from flows.gate import HoldCode, LiftedBy
+from flows.model import CheckState, Destination, Outcome, SessionState, StopReason
+
+ROOT = Path(__file__).parents[2]
+LANGUAGES = catalogues.languages()
+KEYS = source_texts()
+PARAMS = dict.fromkeys(("who", "by", "names", "item", "items", "hold", "state", "name"), "H7")
+PARAMS |= {"time": "18:00", "n": 2, "done": 1, "all": 10, "contacts": "112: emergency"}
+UNDECIDED = (SessionState.PLANNED, SessionState.STOPPED, SessionState.CLOSED)
+BY_PATTERN = {
+    *(f"hold/{code}" for code in HoldCode),
+    *(f"lifted/{who}" for who in LiftedBy),
+    *(f"refusal/{code}" for code in RefusalCode),
+    *(f"sign/{outcome}" for outcome in Outcome),
+    *(f"card/{name}" for name in CARDS),
+    *(f"card/button/{name}" for name in CARDS),
+    *(f"board/{state}" for state in (*UNDECIDED, SessionState.CANCELLED)),
+    *(f"board/state/{state}" for state in CheckState if state is not CheckState.TURNED_AWAY),
+    *(f"desk/answered/{how}" for how in ("no", "unanswered", "changed", "yes")),
+    *(f"board/state/turned_away-{where}" for where in Destination),
+    *(f"desk/button/{where}" for where in Destination),
+    *(f"ring/{reason.replace('_', '-')}" for reason in StopReason),
+    *(f"command/{name}" for name in ("now", "help")),
+    *(f"debrief/button/{answer}" for answer in ("yes", "no")),
+}
+"""The keys that the code puts together, one line a pattern."""
+
+
+def written():
+    """Return every string in the sources that has the form of a key of ours."""
+    sections = "|".join(sorted({key.partition("/")[0] for key in KEYS}))
+    form = re.compile(rf"(?:{sections})(?:/[a-z_-]+)+")
+    found = set()
+    for package in ("bot", "flows", "storage"):
+        for file in sorted((ROOT / package).rglob("*.py")):
+            if "practice" in file.parts:
+                continue
+            for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+                if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    found |= {node.value} if form.fullmatch(node.value) else set()
+    return found
+
+
+# Ends of patterns, and what only looks like a key.
+PARTS = {"board/state/turned_away-"}
+
+
+def test_every_key_in_the_code_exists():
+    """The code names no text that is not there."""
+    assert written() - PARTS - set(KEYS) == set()
+    assert set(KEYS) >= BY_PATTERN
+
+
+def test_every_text_is_used():
+    """No text is there that nobody says."""
+    assert set(KEYS) - written() - BY_PATTERN == set()
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_every_language_says_everything(locale):
+    """Each language has every text, with the parameters that the English one has."""
+    assert missing(locale) == ()
+    say = words(locale, "Europe/Berlin")
+    for key in KEYS:
+        said = say.say(key, **PARAMS)
+        assert said.strip() == said
+        assert "{" not in said
+        assert len(said) <= 4096
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_lengths(locale):
+    """Buttons have at most 32 characters with a label of two, answers to taps at most 200."""
+    say = words(locale, "Europe/Berlin")
+    for key in KEYS:
+        said = say.say(key, **PARAMS)
+        if "/button/" in key:
+            assert len(said) <= 32, key
+        if key.startswith("refusal/"):
+            assert len(said) <= 200, key
+        if key.startswith("command/"):
+            assert len(said) <= 100, key
+    for key, text in shipped_revision("environment", locale).flow.texts().items():
+        assert len(text.text) <= text.limit, key
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_plurals(locale):
+    """Numbers choose their form in every language."""
+    say = words(locale, "Europe/Berlin")
+    for key, text in KEYS.items():
+        if text.one:
+            for number in (0, 1, 2, 5, 21):
+                assert str(number) in say.say(key, **{**PARAMS, "n": number})
+
+
+def test_a_missing_text_is_an_error():
+    """A key that is not there is never said in another way, and a sentence needs its parameters."""
+    with pytest.raises(MissingText):
+        words("en", "UTC").say("no/such-key")
+    with pytest.raises(KeyError):
+        words("en", "UTC").say("desk/button/sign")
+
+
+def test_parameters_are_never_texts():
+    """Braces in a label stay braces."""
+    assert words("en", "UTC").say("why/person", who="{n}") == "{n} is held because:"
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_a_meaning_is_its_sentence(locale):
+    """The hash of a signature's meaning follows the sentence, whoever and whatever it names."""
+    say = words(locale, "UTC")
+    first, second = (say.meaning("sign/admit", who=who) for who in ("H7", "K2"))
+    assert first.sha256 != second.sha256
+    assert first == words(locale, "Asia/Tokyo").meaning("sign/admit", who="H7")
+    assert first.locale == locale
+
+
+def test_times():
+    """A time of day is the reader's own, as their language writes it."""
+    assert words("de", "Europe/Berlin").time(1_800_000_000) == "09:00"
+    assert words("en", "UTC").time(1_800_000_000).replace("\N{NARROW NO-BREAK SPACE}", " ") == (
+        "8:00 AM"
+    )
+
+
+# What a participant may read, and what nobody may
+
+FOR_STAFF = (
+    *("board/", "desk/", "sign/", "ring/", "why/", "lifted/", "hold/", "card/", "debrief/", "ask/"),
+    *("start/staff", "reply/staff", "reply/link", "reply/sessions", "reply/no-sessions"),
+    *("refusal/held-staff", "refusal/claimed", "refusal/link-used"),
+)
+NOT_FOR_PARTICIPANTS = {
+    "en": r"violen|program|court|group|probation|police|perpetrat|offend|abus|partner|wife|"
+    r"girlfriend|victim|survivor|child|famil|treatment|therap|risk|danger|report(ed)?\b|"
+    r"well done|congrat|great|risk|clearance|held\b|blocked",
+    "de": r"gewalt|programm|gericht|gruppe|bew\u00e4hrung|polizei|t\u00e4ter|stra(f|ft)|missbrauch|"
+    r"partner|\bfrau|freundin|opfer|kind(er)?\b|famili|behandlung|therap|risiko|gefahr|"
+    r"gemeldet|gut gemacht|gl\u00fcckwunsch|prima|freigabe|gesperrt|blockiert",
+}
+FOR_NOBODY = {
+    "en": r"\bsafe(ly)?\b|approved|compliant|\bpassed\b|certif|guarantee",
+    "de": r"\bsicher(e[rnms]?)?\b|genehmigt|zugelassen|bestanden|zertifi|bescheinig|garanti|"
+    r"vorschriftsm\u00e4\u00dfig|konform|gepr\u00fcft",
+}
+
+
+def flow_texts(locale):
+    return {
+        key: one.text for key, one in shipped_revision("environment", locale).flow.texts().items()
+    }
+
+
+def for_participants(locale):
+    say = words(locale, "Europe/Berlin")
+    own = {key: say.say(key, **PARAMS) for key in KEYS if not key.startswith(FOR_STAFF)}
+    return own | {k: t for k, t in flow_texts(locale).items() if not k.endswith("/observe")}
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_participants_read_of_an_appointment_alone(locale):
+    """No participant's text names violence, a programme, a court, a group, or praises anybody."""
+    wrong = re.compile(NOT_FOR_PARTICIPANTS[locale], re.IGNORECASE)
+    found = {key: wrong.search(text) for key, text in for_participants(locale).items()}
+    assert {key: hit[0] for key, hit in found.items() if hit} == {}
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_nobody_reads_that_anything_is_safe(locale):
+    """No text in any language calls a person, a place or a session safe, approved or the like."""
+    wrong = re.compile(FOR_NOBODY[locale], re.IGNORECASE)
+    say = words(locale, "Europe/Berlin")
+    texts = {key: say.say(key, **PARAMS) for key in KEYS} | flow_texts(locale)
+    found = {key: wrong.search(text) for key, text in texts.items()}
+    assert {key: hit[0] for key, hit in found.items() if hit} == {}
+
+
+def test_what_staff_alone_read_is_told_apart():
+    """Participants' texts are those of the first message, replies, commands, place and refusals."""
+    sections = {key.partition("/")[0] for key in KEYS if not key.startswith(FOR_STAFF)}
+    assert sections == {"start", "reply", "command", "place", "refusal"}
