@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from bot import pen
 from bot.practice.weather import Kind, Rule
 from bot.request import AiohttpRequest
 from flows import events as e
@@ -428,3 +429,27 @@ async def test_a_postponed_row_needs_nobody(house):
     await house.wake()
     await house.move_to(START)
     assert house.h7.texts() == [house.h7.say("reply/nothing-now")]
+
+
+async def test_what_waits_for_its_turn_shows_the_state_of_its_turn(house, monkeypatch):
+    """A way in that waited for Telegram's pace while the session was stopped is never shown."""
+    await house.opened()
+    go, waiting = asyncio.Event(), asyncio.Event()
+    honest = pen.Pen.turn
+
+    async def slow(self, person):
+        await honest(self, person)
+        if person == house.h7.person and not go.is_set():
+            waiting.set()
+            await go.wait()
+
+    monkeypatch.setattr(pen.Pen, "turn", slow)
+    house.h7.tap("join:")
+    await asyncio.wait_for(waiting.wait(), 10)
+    house.anna.forge(f"stop:{house.session_id}")
+    while (await house.session()).state is not SessionState.STOPPED:
+        pass
+    go.set()
+    await house.quiet()
+    shown = [row for entry in house.h7.phone.history for row in entry.get("keyboard", ())]
+    assert not any("url" in button for row in shown for button in row)

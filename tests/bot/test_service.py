@@ -22,6 +22,7 @@ from bot.service import Service, note_reach
 from flows.effects import SetTimer, TimerKind
 from flows.model import CheckState, SessionState
 from storage import audit, outbox, people, timers
+from storage.errors import Erased
 from tests.honest import END, NOON, START, Evening, open_store
 
 
@@ -277,6 +278,43 @@ async def test_no_timer_opens_or_signs(service, evening, clock):
         assert session.state in (SessionState.CHECKING, SessionState.CLOSED)
         assert all(check.state is not CheckState.ADMITTED for check in session.checks.values())
     assert await rows(evening.store, "SELECT * FROM sign_off") == []
+
+
+async def test_a_timer_that_fails_stops_no_other(service, evening, clock):
+    """A timer that can't be applied is put off; the others ring, and the bot goes on."""
+    await service.take([tapped(1, 100, "start:1:0")])
+
+    def spoil(tx):
+        order = SetTimer(TimerKind.CREDENTIAL, NOON + 10, "not a stamp", evening.people[1])
+        timers.put(tx, evening.session_id, order)
+
+    await evening.store.transact(spoil)
+    await clock.move_to(NOON + 190)
+    await service.take_due()
+    check = (await evening.session()).checks[evening.people[0]]
+    assert check.run.repeat
+    left = await rows(evening.store, "SELECT at FROM timer WHERE stamp = 'not a stamp'")
+    assert left == [(NOON + 190 + 60,)]
+
+
+async def test_a_stop_does_not_wait_for_the_key_file(service, evening, tmp_path):
+    """Somebody reading the key file can't undo a stop; the key is destroyed when they are done."""
+    await evening.until_open()
+    reader = sqlite3.connect(tmp_path / "keys.sqlite3")
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM session_key").fetchall()
+    await service.take([tapped(1, 100, "stop:1")])
+    assert (await evening.session()).state is SessionState.STOPPED
+    assert await rows(evening.store, "SELECT session FROM doomed_key") == [(1,)]
+    reader.close()
+    await service.tidy()
+    assert await rows(evening.store, "SELECT session FROM doomed_key") == []
+
+    def sealed_again(tx):
+        tx.keys.seal_session(1, "session_link", "sealed", 1, "x")
+
+    with pytest.raises(Erased):
+        await evening.store.transact(sealed_again)
 
 
 # Out of reach

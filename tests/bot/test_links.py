@@ -1,0 +1,76 @@
+"""The `link` room: which links are taken, which are the same, and for which session they are."""
+
+import pytest
+
+from bot.rooms.link import acceptable, identity
+from flows.model import SessionState
+from storage import sessions
+from tests.honest import plan
+
+LINK = "https://meet.example.org/fresh-room"
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        f"{LINK}#x",
+        f"{LINK}/",
+        f"{LINK}?",
+        "https://MEET.example.org/fresh-room",
+        "HTTPS://meet.example.org/fresh-room",
+        "https://meet.example.org:443/fresh-room",
+    ],
+)
+def test_another_spelling_is_the_same_room(same):
+    """Who was stopped knows the old link: no other spelling makes it a fresh one."""
+    assert acceptable(same, ())
+    assert identity(same) == identity(LINK)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [f"{LINK}2", f"{LINK}?pw=1", "https://meet.example.org:8443/fresh-room", f"{LINK}/inner"],
+)
+def test_another_room_is_another_room(other):
+    """Path, query and port tell rooms apart."""
+    assert identity(other) != identity(LINK)
+
+
+async def test_a_used_link_is_refused_in_another_spelling(house):
+    """After a stop the same room is refused, however its link is written."""
+    await house.ready()
+    house.anna.phone.type(LINK)
+    await house.quiet()
+    house.anna.forge(f"stop:{house.session_id}")
+    await house.quiet()
+    await house.start()
+    house.anna.phone.type(f"{LINK}/#again")
+    await house.quiet()
+    assert house.anna.texts()[-1] == house.anna.say("reply/link-taken")
+    assert not (await house.session()).link_ready
+
+
+async def test_of_two_sessions_the_right_one_is_asked_for(house):
+    """With two sessions waiting for a link none is guessed: the facilitator taps the right one."""
+
+    def second(tx):
+        other = plan(tx, [house.anna.person], [])
+        tx.db.execute("UPDATE session SET state = 'checking', version = version + 1"
+                      " WHERE id = ?", (other,))  # fmt: skip
+        return other
+
+    await house.started()
+    other = await house.store.transact(second)
+    house.anna.phone.type(LINK)
+    await house.quiet()
+    assert house.anna.texts()[-1] == house.anna.say("reply/link-which")
+    assert not (await house.session()).link_ready
+    house.anna.tap(f"link-for:{other}")
+    await house.quiet()
+    house.anna.phone.type(LINK)
+    await house.quiet()
+    assert not (await house.session()).link_ready
+    found = await house.store.read(lambda tx: sessions.load(tx, other))
+    assert found.link_ready
+    assert found.state is SessionState.CHECKING
+    assert not any(LINK in text for text in house.anna.texts())
