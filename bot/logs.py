@@ -14,7 +14,15 @@ from typing import Final
 
 REDACTED: Final = "<token>"
 _TOKEN_FORM: Final = re.compile(r"(?<![0-9])[0-9]{3,20}(?::|%3A)[A-Za-z0-9_-]{20,}", re.IGNORECASE)
-_QUIET: Final = ("aiohttp", "aiosqlite", "asyncio", "httpcore", "httpx", "telegram")
+_QUIET: Final = (
+    "aiohttp",
+    "aiosqlite",
+    "asyncio",
+    "httpcore",
+    "httpx",
+    "telegram",
+    "transitions",
+)
 _SHORTEST = 8
 """A shorter secret is not looked for: it would take ordinary words out of every line."""
 

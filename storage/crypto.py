@@ -271,19 +271,23 @@ def _decoded(text: bytes) -> bytes:
 
 
 def create_master_key(path: Path) -> bytes:
-    """Make a new master key, readable by its owner alone; never overwrite one."""
+    """Make a new master key, readable by its owner alone; never overwrite one.
+
+    The file appears whole or not at all: it is written beside its place and linked into it.
+    """
     key = secrets.token_bytes(KEY_BYTES)
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+        handle = os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+        try:
+            _fill(handle, base64.b64encode(key) + b"\n")
+            os.link(part, path)
+        finally:
+            part.unlink()
+        migrate.sync(path.parent)
     except FileExistsError as error:
         raise MasterKeyExists(path=path) from error
     except OSError as error:
-        raise Unwritable(path=path, reason=error.strerror) from error
-    try:
-        _fill(handle, base64.b64encode(key) + b"\n")
-        migrate.sync(path.parent)
-    except OSError as error:
-        path.unlink()
         raise Unwritable(path=path, reason=error.strerror) from error
     return key
 

@@ -140,7 +140,8 @@ class UserSide:
             return _error("this clock can't be moved", 409)
         body = await _body(request)
         instant = body["to"] if "to" in body else self._clock.now() + body["by"]
-        await self._clock.move_to(int(instant))
+        with self._quiet.call():
+            await self._clock.move_to(int(instant))
         return await self._show_clock(request)
 
     async def _wait_for_quiet(self, request: web.Request) -> web.Response:
