@@ -274,7 +274,7 @@ async def test_state_waits_for_a_change(call, room):
         ("GET", "phones/7/files/1", None, "no file"),
     ],
 )
-async def test_refusals_over_http(ana, room, verb, path, body, reason):  # noqa: PLR0917 -- a table
+async def test_refusals_over_http(ana, room, verb, path, body, reason):
     """A request that makes no sense is refused with its reason."""
     with pytest.raises(ControlError, match=reason):
         await room.ask(verb, path, body)
