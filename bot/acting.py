@@ -6,19 +6,18 @@ Who acts is who the chat belongs to. What a button claims is looked up; nothing 
 from dataclasses import dataclass
 from typing import assert_never
 
-from bot import agenda, buttons, keeping
+from bot import agenda, buttons, keeping, taps
 from bot.buttons import Tap, Unreadable
 from bot.intake import Commanded, LinkSent, OtherSent, Tapped
 from bot.rooms import link as link_room
 from bot.scene import is_active
-from bot.views.desk import meaning_key
 from bot.views.said import CARDS
-from bot.words import Words, words
+from bot.words import words
 from flows import events as e
 from flows.decide import RefusalCode
 from flows.effects import ScreenKind
-from flows.model import Instant, Outcome, PersonId, RoomKind, Session, SessionId, SessionState
-from storage import audit, debriefs, outbox, people, screens, sessions
+from flows.model import Instant, Meaning, PersonId, RoomKind, Session, SessionId, SessionState
+from storage import audit, debriefs, links, outbox, people, screens, sessions
 from storage.audit import AuditRow
 from storage.outbox import Kind
 from storage.people import Person
@@ -76,7 +75,9 @@ class Actor:
                 self._redraw(session, message)
                 return self._refused(tap.verb, RefusalCode.STALE, session.id)
             case _:
-                return self._event(session, self._event_of(tap), message)
+                return self._event(
+                    session, taps.event_of(tap, self.person.id, self._meaning), message
+                )
 
     def _outdated(self, session: Session, tap: Tap) -> bool:
         """Say whether a button was drawn for an earlier opening or epoch than the present one."""
@@ -92,69 +93,6 @@ class Actor:
             check = session.checks.get(self.person.id)
             return check is not None and buttons.number(tap.args[1]) != check.epoch
         return False
-
-    def _event_of(self, tap: Tap) -> e.Event:  # noqa: C901, PLR0911, PLR0912 -- one table, a line a verb
-        me, args = self.person.id, tap.args
-        match tap.verb:
-            case "answer":
-                return e.StepAnswered(me, me, buttons.number(args[1]), args[2], args[3])
-            case "join":
-                return e.JoinAsked(me, buttons.number(args[1]))
-            case "go-on":
-                return e.QuestionTakenUp(me, buttons.number(args[1]), args[2])
-            case "alone":
-                alone = buttons.choice(args[2], "yes", "no")
-                return e.StillAloneAnswered(me, buttons.number(args[1]), alone)
-            case "halt":
-                return e.SelfStopped(me, buttons.reason(args[1]))
-            case "lost":
-                return e.LineLost(me)
-            case "here":
-                return e.ArrivedLate(me)
-            case "left":
-                return e.CheckedOut(me)
-            case "start":
-                return e.ChecksStarted(me)
-            case "stop":
-                return e.SessionStopped(me)
-            case "close":
-                return e.SessionClosed(me)
-            case "open":
-                meaning = self._words().meaning("sign/open")
-                return e.SessionOpened(me, args[1], meaning)
-            case "claim":
-                return e.PersonClaimed(me, buttons.person(tap))
-            case "leave":
-                return e.DeskLeft(me, buttons.person(tap))
-            case "where":
-                return e.DestinationsAsked(
-                    me, buttons.person(tap), buttons.choice(args[2], "1", "0")
-                )
-            case "seen":
-                epoch, seen = buttons.number(args[2]), buttons.choice(args[4], "1", "0")
-                return e.ItemObserved(me, buttons.person(tap), epoch, args[3], seen)
-            case "sign":
-                return self._signature(tap)
-            case "back":
-                return e.SignOffTakenBack(me, buttons.person(tap), buttons.number(args[2]))
-            case "absent":
-                return e.MarkedAbsent(me, buttons.person(tap), buttons.number(args[2]))
-            case "again":
-                return e.CheckRestarted(me, buttons.person(tap))
-            case "out":
-                return e.PersonStopped(me, buttons.person(tap))
-            case _:
-                raise Unreadable
-
-    def _signature(self, tap: Tap) -> e.SignedOff:
-        person, where = buttons.person(tap), buttons.destination(tap.args[3])
-        outcome = Outcome.TURN_AWAY if where else Outcome.ADMIT
-        if people.find(self.tx, person) is None:
-            raise Unreadable
-        who = people.label_of(self.tx, person)
-        meaning = self._words().meaning(meaning_key(outcome), who=who)
-        epoch = buttons.number(tap.args[2])
-        return e.SignedOff(self.person.id, person, epoch, outcome, where, tap.args[4], meaning)
 
     def _event(self, session: Session, event: e.Event, message: int) -> Answer:
         decision = keeping.happen(self.tx, session, event, self.now)
@@ -300,17 +238,17 @@ class Actor:
             self._say("reply/link-refused")
             return
         identity = link_room.identity(link)
-        kept = sessions.link_of(self.tx, session.id)
+        kept = links.find(self.tx, session.id)
         if kept is not None and link_room.identity(kept) == identity:
             self._record("link-pasted", RefusalCode.REPEATED, session.id)
             self._say("reply/link-kept", session=session.id)
             return
-        fresh = sessions.link_is_fresh(self.tx, identity)
+        fresh = links.is_fresh(self.tx, identity)
         event = e.LinkPasted(self.person.id, fresh)
         decision = keeping.happen(self.tx, session, event, self.now)
         match decision.refusal.code if decision.refusal else None:
             case None:
-                sessions.keep_link(self.tx, session.id, link, identity)
+                links.keep(self.tx, session.id, link, identity)
                 self._want_link(None)
                 self._say("reply/link-kept", session=session.id)
             case RefusalCode.LINK_USED:
@@ -324,13 +262,13 @@ class Actor:
         The one that was chosen, else those without a link, else those whose link may be replaced.
         """
         checking = [s for s in self._sessions((SessionState.CHECKING,)) if s.room is RoomKind.LINK]
-        chosen = sessions.wants_link(self.tx, self.person.id)
+        chosen = links.wanted_for(self.tx, self.person.id)
         if wanted := [session for session in checking if session.id == chosen]:
             return wanted
         return [session for session in checking if not session.link_ready] or checking
 
     def _want_link(self, session: SessionId | None) -> None:
-        sessions.want_link(self.tx, self.person.id, session)
+        links.want(self.tx, self.person.id, session)
 
     def _choose_for_link(self, session: Session) -> Answer:
         if not self._facilitates(session):
@@ -353,8 +291,14 @@ class Actor:
         found = agenda.today(self.tx, self.person, self.now)
         return [session for session in found if session.state in states]
 
-    def _words(self) -> Words:
-        return words(self.person.locale, self.person.zone)
+    def _meaning(self, key: str, about: PersonId | None) -> Meaning:
+        """Return the sentence that a signature of this person means, as they read it."""
+        say = words(self.person.locale, self.person.zone)
+        if about is None:
+            return say.meaning(key)
+        if people.find(self.tx, about) is None:
+            raise Unreadable
+        return say.meaning(key, who=people.label_of(self.tx, about))
 
     def _screen(self, kind: Kind, screen: ScreenKind, session: SessionId) -> None:
         # Who asks for a screen looks at the chat: it need not ring.

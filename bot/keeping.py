@@ -27,7 +27,7 @@ from flows.events import (
     WindowReached,
 )
 from flows.model import Instant, PersonId, Session, SessionId
-from storage import audit, outbox, sessions, timers
+from storage import audit, links, outbox, sessions, timers
 from storage.audit import AuditRow
 from storage.outbox import Kind
 from storage.store import Tx
@@ -88,7 +88,7 @@ def carry_out(tx: Tx, session: SessionId, effect: Effect, now: Instant) -> None:
         case SetTimer():
             timers.put(tx, session, effect)
         case DestroyLink():
-            sessions.forget_link(tx, session)
+            links.forget(tx, session)
 
 
 def kind_of(event: Event) -> str:

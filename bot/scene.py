@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bot.words import Words, words
 from flows.model import Instant, PersonId, Session, SessionId
-from storage import people, revisions, sessions
+from storage import links, people, revisions, sessions
 from storage.errors import Erased
 from storage.people import Person
 from storage.store import Tx
@@ -93,5 +93,5 @@ def _link(tx: Tx, session: Session, viewer: Person) -> str | None:
     if check is None or check.credential is None:
         return None
     with suppress(Erased):
-        return sessions.link_of(tx, session.id)
+        return links.find(tx, session.id)
     return None

@@ -26,7 +26,7 @@ from flows import events as e
 from flows.decide.decision import ring
 from flows.effects import LabelOf, ScreenKind, TimerKind
 from flows.model import Instant, PersonId, Session, SessionId
-from storage import audit, outbox, people, sessions, timers, updates
+from storage import audit, links, outbox, people, sessions, timers, updates
 from storage.audit import AuditRow
 from storage.errors import StorageError
 from storage.outbox import Kind
@@ -177,7 +177,7 @@ class Service:
     async def tidy(self) -> None:
         """Destroy the keys of links that were taken away; what fails is tried again later."""
         try:
-            await self._store.transact(sessions.destroy_doomed_keys)
+            await self._store.transact(links.destroy_doomed_keys)
         except StorageError as error:
             _LOG.warning("a session's key is still to be destroyed: %s", error)
 

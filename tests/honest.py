@@ -24,7 +24,7 @@ from flows.model import (
     SessionId,
     SessionKind,
 )
-from storage import people, revisions, sessions
+from storage import links, people, revisions, sessions
 from storage.people import Role
 from storage.store import Store, Tx
 
@@ -122,11 +122,11 @@ class Evening:
                 if isinstance(effect, MintCredential):
                     sessions.mint(tx, self.session_id, effect, self.now)
                 if isinstance(effect, DestroyLink):
-                    sessions.forget_link(tx, self.session_id)
+                    links.forget(tx, self.session_id)
             if isinstance(event, e.LinkPasted):
                 self.links += 1
                 link = f"https://meet.example/{self.links}"
-                sessions.keep_link(tx, self.session_id, link, link)
+                links.keep(tx, self.session_id, link, link)
             return decision
 
         return await self.store.transact(apply)

@@ -14,7 +14,7 @@ from flows import events as e
 from flows.digest import SHOWN_LENGTH, opening_digest, sign_off_digest
 from flows.flow import NON_NEGOTIABLES
 from flows.model import Outcome, PersonId
-from storage import people, sessions
+from storage import links, people, sessions
 from tests.honest import NOON, Evening, enrol_participant, enrol_staff, plan
 
 ZONE = "Europe/Berlin"
@@ -105,7 +105,7 @@ class House(Evening):
             session = sessions.load(tx, self.session_id)
             decision = keeping.happen(tx, session, event, self.now)
             if isinstance(event, e.LinkPasted) and not decision.refusal:
-                sessions.keep_link(tx, self.session_id, LINK, LINK)
+                links.keep(tx, self.session_id, LINK, LINK)
             return decision
 
         return await self.store.transact(apply)

@@ -20,7 +20,7 @@ from flows.model import (
     Standing,
     StopReason,
 )
-from storage import outbox, people, revisions, screens, sessions, timers, updates
+from storage import links, outbox, people, revisions, screens, sessions, timers, updates
 from storage.errors import Erased
 from storage.outbox import Kind
 from storage.people import Role
@@ -400,7 +400,7 @@ async def test_a_stopped_evening_comes_back_after_each_act(watched):
     await watched.until_open()
     await watched.join(watched.people[0])
     await watched.take(e.SessionStopped(ben))
-    assert await watched.store.read(lambda tx: sessions.link_of(tx, watched.session_id)) is None
+    assert await watched.store.read(lambda tx: links.find(tx, watched.session_id)) is None
     await watched.start()
     for by, person in zip((anna, ben, ben), watched.people, strict=True):
         await watched.admit(by, person)
@@ -478,13 +478,13 @@ async def test_a_link_is_used_once(evening):
     session, link = evening.session_id, "https://meet.example/room"
 
     def act(tx):
-        fresh = sessions.link_is_fresh(tx, link)
-        sessions.keep_link(tx, session, link, link)
-        kept = sessions.link_of(tx, session)
+        fresh = links.is_fresh(tx, link)
+        links.keep(tx, session, link, link)
+        kept = links.find(tx, session)
         sealed = tx.db.execute("SELECT sealed FROM session_link").fetchone()["sealed"]
-        sessions.forget_link(tx, session)
-        sessions.destroy_doomed_keys(tx)
-        return fresh, kept, sealed, sessions.link_of(tx, session), sessions.link_is_fresh(tx, link)
+        links.forget(tx, session)
+        links.destroy_doomed_keys(tx)
+        return fresh, kept, sealed, links.find(tx, session), links.is_fresh(tx, link)
 
     fresh, kept, sealed, gone, again = await evening.store.transact(act)
     assert (fresh, kept, gone, again) == (True, link, None, False)
