@@ -92,19 +92,11 @@ class Flow:
     def __post_init__(self) -> None:
         object.__setattr__(self, "steps", MappingProxyType(dict(self.steps)))
 
-    def step(self, step_id: str) -> Step:
-        """Return the step; KeyError where the flow has none of that id."""
-        return self.steps[step_id]
-
     def option(self, step_id: str, option_id: str) -> Option | None:
         """Return the option, or None where there is no such step or it does not offer it."""
         step = self.steps.get(step_id)
         options = step.options if step else ()
         return next((option for option in options if option.id == option_id), None)
-
-    def item(self, item_id: str) -> Item:
-        """Return the item; KeyError where the flow has none of that id."""
-        return {item.id: item for item in self.items}[item_id]
 
     def final(self, kind: Ending) -> Step:
         """Return the first step that ends the flow this way; LookupError where none does."""
@@ -112,10 +104,6 @@ class Flow:
         if found is None:
             raise LookupError(f"The flow {self.id} has no step with final = {kind!r}.")
         return found
-
-    def observed(self) -> tuple[Item, ...]:
-        """Return the items that a facilitator must observe."""
-        return tuple(item for item in self.items if item.observed)
 
     def resume(self, answers: Mapping[str, str]) -> str:
         """Return the id of the first item's question not answered *yes*, else of the ready step.

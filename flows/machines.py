@@ -20,22 +20,25 @@ SESSION_TABLE: Table = (
     ("move", ("planned", "checking", "stopped"), "planned"),
 )
 
+UNDER_WAY = ("waiting", "asking", "ready", "unmet")
+"""A check that is not settled yet."""
+
 CHECK_TABLE: Table = (
     # trigger       from                                                     to
-    ("start", ("waiting", "stopped", "absent", "turned_away"), "asking"),
+    (
+        "start",
+        ("waiting", "asking", "ready", "unmet", "stopped", "absent", "turned_away"),
+        "asking",
+    ),
     ("ask", ("asking", "ready", "unmet"), "asking"),
     ("finish", ("asking",), "ready"),
     ("fall_short", ("asking",), "unmet"),
     ("admit", ("ready",), "admitted"),
     ("take_back", ("admitted",), "ready"),
-    ("turn_away", ("waiting", "asking", "ready", "unmet", "stopped"), "turned_away"),
-    ("mark_absent", ("waiting", "asking", "ready", "unmet", "stopped"), "absent"),
-    ("stop", ("waiting", "asking", "ready", "unmet", "admitted"), "stopped"),
-    (
-        "reset",
-        ("waiting", "asking", "ready", "unmet", "admitted", "turned_away", "absent", "stopped"),
-        "waiting",
-    ),
+    ("turn_away", (*UNDER_WAY, "stopped"), "turned_away"),
+    ("mark_absent", (*UNDER_WAY, "stopped"), "absent"),
+    ("stop", (*UNDER_WAY, "admitted", "stopped"), "stopped"),
+    ("reset", tuple(state.value for state in CheckState), "waiting"),
 )
 
 

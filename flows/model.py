@@ -299,3 +299,10 @@ class Session:
     programme: Programme = field(default_factory=Programme)
     rules: Rules = field(default_factory=Rules)
     version: int = 0
+
+    def claimed_by(self, person: PersonId) -> PersonId | None:
+        """Return the facilitator on whose desk somebody is, or None."""
+        for by, facilitator in self.facilitators.items():
+            if facilitator.desk and facilitator.desk.person == person:
+                return by
+        return None

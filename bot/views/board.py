@@ -77,7 +77,7 @@ def _settled_but(scene: Scene, codes: set[HoldCode]) -> str:
 
 def _line(scene: Scene, check: Check) -> str:
     who, state = scene.label(check.person), person_state(scene, check)
-    by = _claimed_by(scene, check.person)
+    by = scene.session.claimed_by(check.person)
     if by is None:
         return scene.say.say("board/row", who=who, state=state)
     return scene.say.say("board/row-claimed", who=who, state=state, by=scene.label(by))
@@ -123,13 +123,6 @@ def _first_step(check: Check) -> str:
     return check.run.revision.flow.start if check.run else ""
 
 
-def _claimed_by(scene: Scene, person: PersonId) -> PersonId | None:
-    for by, facilitator in scene.session.facilitators.items():
-        if facilitator.desk and facilitator.desk.person == person:
-            return by
-    return None
-
-
 def _left_behind(scene: Scene) -> tuple[str, ...]:
     if scene.session.state is not SessionState.CLOSED:
         return ()
@@ -148,7 +141,7 @@ def not_checked_out(scene: Scene) -> list[str]:
 def waiting_for_anybody(scene: Scene) -> list[PersonId]:
     """Return who is ready and on nobody's desk."""
     ready = (c.person for c in scene.session.checks.values() if c.state is CheckState.READY)
-    return [person for person in ready if _claimed_by(scene, person) is None]
+    return [person for person in ready if scene.session.claimed_by(person) is None]
 
 
 def _people(scene: Scene) -> tuple[Row, ...]:

@@ -39,15 +39,6 @@ from flows.model import (
 
 RUNNING = (CheckState.ASKING, CheckState.READY, CheckState.UNMET)
 ENDED = (SessionState.CLOSED, SessionState.CANCELLED)
-RESTARTABLE = (
-    CheckState.WAITING,
-    CheckState.ASKING,
-    CheckState.READY,
-    CheckState.UNMET,
-    CheckState.STOPPED,
-    CheckState.ABSENT,
-    CheckState.TURNED_AWAY,
-)
 
 
 def start(session: Session, event: e.ChecksStarted, now: Instant) -> Decision:
@@ -87,12 +78,12 @@ def restart(session: Session, event: e.CheckRestarted, now: Instant) -> Decision
         return refuse(session, RefusalCode.FORGED)
     if session.state not in (SessionState.CHECKING, SessionState.OPEN):
         return refuse(session, RefusalCode.STALE)
-    if check.state not in RESTARTABLE:
+    if moved(check, "start") is None:
         return refuse(session, RefusalCode.STALE)
     if why := holds(session, ToRestart(event.person), now):
         return refuse(session, RefusalCode.HELD, why)
     untouched = check.run is None and check.sign_off is None
-    waiting = check if untouched else afresh(check, CheckState.STOPPED)
+    waiting = check if untouched else afresh(check, "start") or check
     late = session.state is SessionState.OPEN and check.state is not CheckState.STOPPED
     begun, effects = _begin(replace(waiting, arrived_at=now if late else None), now)
     return Decision(with_check(session, begun), effects)
@@ -208,13 +199,8 @@ def _rung(
         return ()
     text = "ring/no" if option.value == "no" else "ring/help"
     told = tuple(ring(session, text, event.person, {"who": LabelOf(event.person)}))
-    claimed = tuple(say for say in told if _claims(session, say.to, event.person))
+    claimed = tuple(say for say in told if session.claimed_by(event.person) == say.to)
     return claimed or told
-
-
-def _claims(session: Session, by: PersonId, person: PersonId) -> bool:
-    desk = session.facilitators[by].desk
-    return desk is not None and desk.person == person
 
 
 def take_up(session: Session, event: e.QuestionTakenUp, now: Instant) -> Decision:
@@ -277,7 +263,7 @@ def recall(session: Session, event: e.RevisionRecalled) -> Decision:
             continue
         if check.state in (CheckState.TURNED_AWAY, CheckState.ABSENT):
             continue
-        recalled = with_check(recalled, afresh(check, CheckState.STOPPED))
+        recalled = with_check(recalled, afresh(check, "stop") or check)
         effects.append(Show(check.person, ScreenKind.PLACE))
     if recalled is session:
         return refuse(session, RefusalCode.STALE)

@@ -9,7 +9,6 @@ from flows.gate import Hold
 from flows.machines import move_check, move_session
 from flows.model import (
     Check,
-    CheckState,
     Facilitator,
     PersonId,
     Session,
@@ -86,11 +85,16 @@ def session_moved(session: Session, trigger: str) -> Session | None:
     return replace(session, state=state) if state else None
 
 
-def afresh(check: Check, state: CheckState) -> Check:
-    """Return the check in its next epoch with nothing carried over: all is asked anew."""
+def afresh(check: Check, trigger: str) -> Check | None:
+    """Return the check after `trigger` in its next epoch with nothing carried over, or None.
+
+    All is asked anew; only that somebody may still be in the room is not forgotten.
+    """
+    to = moved(check, trigger)
+    if to is None:
+        return None
     return replace(
-        check,
-        state=state,
+        to,
         epoch=check.epoch + 1,
         run=None,
         answers={},

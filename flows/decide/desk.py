@@ -46,7 +46,7 @@ def claim(session: Session, event: e.PersonClaimed, now: Instant) -> Decision:
         return refuse(session, RefusalCode.FORGED)
     if session.state not in (*SETTLING, SessionState.STOPPED):
         return refuse(session, RefusalCode.STALE)
-    holder = _holder(session, event.person)
+    holder = session.claimed_by(event.person)
     taken = session
     if holder is not None and holder != event.by:
         desk = session.facilitators[holder].desk
@@ -180,7 +180,7 @@ def remove_facilitator(session: Session, event: e.FacilitatorRemoved, now: Insta
         if check.state is not CheckState.ADMITTED or session.state not in SETTLING:
             continue
         if check.minted:
-            removed = with_check(removed, afresh(check, CheckState.STOPPED))
+            removed = with_check(removed, afresh(check, "stop") or check)
             effects.append(Show(check.person, ScreenKind.PLACE))
         else:
             back = moved(check, "take_back") or check
@@ -210,13 +210,6 @@ def _on_desk(session: Session, by: PersonId, person: PersonId) -> Check | Refusa
     return check
 
 
-def _holder(session: Session, person: PersonId) -> PersonId | None:
-    for by, facilitator in session.facilitators.items():
-        if facilitator.desk and facilitator.desk.person == person:
-            return by
-    return None
-
-
 def _with_desk(session: Session, by: PersonId, desk: Desk | None) -> Session:
     return with_facilitator(session, by, replace(session.facilitators[by], desk=desk))
 
@@ -226,7 +219,7 @@ def _next_person(session: Session, by: PersonId, now: Instant) -> Session:
     ready = [
         check
         for check in session.checks.values()
-        if check.state is CheckState.READY and _holder(session, check.person) is None
+        if check.state is CheckState.READY and session.claimed_by(check.person) is None
     ]
     if not ready:
         return _with_desk(session, by, None)

@@ -26,14 +26,6 @@ from flows.effects import (
 from flows.gate import HoldCode, ToRelease, holds
 from flows.model import Check, CheckState, Credential, Instant, Session, SessionState
 
-STOPPABLE = (
-    CheckState.WAITING,
-    CheckState.ASKING,
-    CheckState.READY,
-    CheckState.UNMET,
-    CheckState.ADMITTED,
-)
-
 
 def join(session: Session, event: e.JoinAsked, now: Instant) -> Decision:
     """Let somebody in where the gate has no holds; ask once who comes back."""
@@ -81,7 +73,7 @@ def _ask_still_alone(session: Session, check: Check, now: Instant) -> Decision:
 
 def _check_anew(session: Session, check: Check, text: str = "ring/check-anew") -> Decision:
     """Send somebody back to a fresh check and a fresh sign-off; a facilitator starts it."""
-    anew = afresh(check, CheckState.STOPPED)
+    anew = afresh(check, "stop") or check
     rung = ring(session, text, check.person, {"who": LabelOf(check.person)})
     return Decision(
         with_check(session, anew),
@@ -162,9 +154,9 @@ def _halt_person(session: Session, check: Check, text: str) -> Decision:
         return refuse(session, RefusalCode.STALE)
     if check.state is CheckState.STOPPED:
         return refuse(session, RefusalCode.REPEATED)
-    if check.state not in STOPPABLE:
+    stopped = afresh(check, "stop")
+    if stopped is None:
         return refuse(session, RefusalCode.STALE)
-    stopped = afresh(check, CheckState.STOPPED)
     rung = ring(session, text, check.person, {"who": LabelOf(check.person)})
     return Decision(
         with_check(session, stopped),

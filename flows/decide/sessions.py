@@ -96,9 +96,10 @@ def _halt(session: Session, text: str) -> Decision:
         return refuse(session, RefusalCode.STALE)
     effects: list[Effect] = [DestroyLink()]
     for check in session.checks.values():
-        if check.state in SETTLED:
+        halted = afresh(check, "stop")
+        if halted is None:
             continue
-        stopped = with_check(stopped, afresh(check, CheckState.STOPPED))
+        stopped = with_check(stopped, halted)
         effects.append(Show(check.person, ScreenKind.PLACE))
     stopped = replace(_without_desks(stopped), link_ready=False)
     return Decision(stopped, (*effects, *_desks_hidden(session), *ring(session, text)))
@@ -177,7 +178,7 @@ def move(session: Session, event: e.SessionMoved, now: Instant) -> Decision:
     if planned is None:
         return refuse(session, RefusalCode.STALE)
     for check in session.checks.values():
-        planned = with_check(planned, afresh(check, CheckState.WAITING))
+        planned = with_check(planned, afresh(check, "reset") or check)
     schedule = session.schedule + 1
     planned = replace(
         _without_desks(planned),

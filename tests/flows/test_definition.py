@@ -54,41 +54,41 @@ def test_items(flow):
     """The environment flow asks every mandatory item, and has exactly the four observed."""
     assert tuple(item.id for item in flow.items) == MANDATORY
     assert {item.id for item in flow.items if item.non_negotiable} == set(NON_NEGOTIABLES)
-    assert {item.id for item in flow.observed()} == set(NON_NEGOTIABLES)
+    assert {item.id for item in flow.items if item.observed} == set(NON_NEGOTIABLES)
 
 
 def test_first_question(flow):
     """The first question is whether one can answer undisturbed; it answers no item."""
     assert flow.start == "undisturbed"
-    assert flow.step("undisturbed").item == ""
-    assert [option.marks for option in flow.step("undisturbed").options] == ["", "", ""]
+    assert flow.steps["undisturbed"].item == ""
+    assert [option.marks for option in flow.steps["undisturbed"].options] == ["", "", ""]
 
 
 @pytest.mark.parametrize("item", MANDATORY)
 def test_unfolding(flow, item):
     """An item is a question with yes, no and help; no and help ring, and lead on or to unmet."""
     onward = flow.option(item, "yes").to
-    after_no = [(o.id, o.to, o.marks, o.value) for o in flow.step(f"{item}/no").options]
-    assert [option.value for option in flow.step(item).options] == ["yes", "no", "help"]
-    assert [option.to for option in flow.step(item).options[1:]] == [f"{item}/no", f"{item}/help"]
+    after_no = [(o.id, o.to, o.marks, o.value) for o in flow.steps[f"{item}/no"].options]
+    assert [option.value for option in flow.steps[item].options] == ["yes", "no", "help"]
+    assert [option.to for option in flow.steps[item].options[1:]] == [f"{item}/no", f"{item}/help"]
     assert after_no == [("yes", onward, item, "yes"), ("cannot", "unmet", item, "no")]
     assert flow.option(f"{item}/help", "yes").to == onward
     assert flow.option(f"{item}/help", "no").to == f"{item}/no"
-    assert [flow.step(item + part).rings for part in ("", "/no", "/help")] == [False, True, True]
-    assert [flow.step(item + part).repeat_after for part in ("", "/no", "/help")] == [180, 0, 0]
+    assert [flow.steps[item + part].rings for part in ("", "/no", "/help")] == [False, True, True]
+    assert [flow.steps[item + part].repeat_after for part in ("", "/no", "/help")] == [180, 0, 0]
 
 
 def test_yes_all_the_way(flow):
     """Eleven times yes, and nothing else, is the way from the start to the ready step."""
-    step, taps = flow.step(flow.start), 0
+    step, taps = flow.steps[flow.start], 0
     while not step.final:
-        step, taps = flow.step(flow.option(step.id, "yes").to), taps + 1
+        step, taps = flow.steps[flow.option(step.id, "yes").to], taps + 1
     assert (step.final, taps) == ("ready", 1 + len(MANDATORY))
 
 
 def test_change_names_every_item(flow):
     """The generated step offers each item by its title, and the way back; no answers."""
-    options = flow.step("change").options
+    options = flow.steps["change"].options
     titles = [(item.id, item.id, item.title) for item in flow.items]
     assert [(option.id, option.to, option.text) for option in options[:-1]] == titles
     assert options[-1] == Option(
@@ -104,7 +104,7 @@ def test_unknown_options(flow):
     assert flow.option("headphones", "maybe") is None
     assert flow.option("no-such-step", "yes") is None
     with pytest.raises(KeyError):
-        flow.item("no-such-item")
+        {item.id: item for item in flow.items}["no-such-item"]
 
 
 @pytest.mark.parametrize("value", ["no", "help", "", "skipped", None])
