@@ -164,7 +164,7 @@ def test_revision_speaks_its_language(flow):
     assert list(spoken.steps) == list(flow.steps)
     for step in flow.steps.values():
         paths = [(o.id, o.to, o.marks, o.value) for o in step.options]
-        assert [(o.id, o.to, o.marks, o.value) for o in spoken.step(step.id).options] == paths
+        assert [(o.id, o.to, o.marks, o.value) for o in spoken.steps[step.id].options] == paths
 
 
 def test_revision_id_depends_on_everything(flow):
