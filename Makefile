@@ -19,8 +19,8 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $(STAMP)
 
-demo: $(STAMP)   ## play one whole evening against the practice Bot API
-	@$(BIN)/vestibule demo --script evening
+demo: $(STAMP)   ## open the practice room; SCRIPT=evening plays and prints a script instead
+	@$(BIN)/vestibule demo $(if $(SCRIPT),--script $(SCRIPT))
 
 test: $(STAMP)   ## all tests but the long proofs
 	@$(BIN)/python -m pytest -n auto -m 'not long'

@@ -12,7 +12,7 @@ from bot import app, logs, seed
 from bot.clock import SystemClock
 from bot.config import load, read_token
 from bot.errors import UserError
-from bot.practice import demo
+from bot.practice import demo, room
 from bot.practice import script as scripts
 from bot.practice.script import ScriptError
 from storage.errors import StorageError
@@ -45,10 +45,19 @@ def _parser() -> argparse.ArgumentParser:
     sow.add_argument("file", type=Path, help="what to enrol (TOML)")
     sow.add_argument("--config", type=Path, default=Path("config.toml"), help="settings (TOML)")
     sow.set_defaults(run=_seed)
-    show = commands.add_parser("demo", help="play a script in the practice room, without network")
-    show.add_argument("--script", default="evening", help=f"one of: {', '.join(scripts.names())}")
-    show.set_defaults(run=lambda chosen: demo.main(chosen.script))
+    show = commands.add_parser("demo", help="open the practice room, without network")
+    show.add_argument("--script", help=f"play and print one of: {', '.join(scripts.names())}")
+    show.add_argument("--keep", type=Path, help="go on in this folder (default: a temporary one)")
+    show.add_argument("--port", type=int, default=0, help="where the page is (default: any)")
+    show.add_argument("--no-browser", action="store_false", dest="browser", help="open no browser")
+    show.set_defaults(run=_demo)
     return parser
+
+
+def _demo(chosen: argparse.Namespace) -> int:
+    if chosen.script:
+        return demo.main(chosen.script)
+    return room.main(chosen.keep, chosen.port, chosen.browser, demo.say_aloud)
 
 
 def _run(chosen: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ from flows.decide.decision import (
     Decision,
     RefusalCode,
     afresh,
+    boards_shown,
     changed,
     facilitator_of,
     moved,
@@ -59,11 +60,7 @@ def start(session: Session, event: e.ChecksStarted, now: Instant) -> Decision:
         begun, todo = _begin(check, now)
         started = with_check(started, begun)
         effects += todo
-    boards = (
-        Show(person, ScreenKind.BOARD)
-        for person, facilitator in session.facilitators.items()
-        if facilitator.active
-    )
+    boards = boards_shown(session, event.by)
     window = session.starts_at - session.rules.open_before
     timer = SetTimer(TimerKind.WINDOW, max(now, window), str(session.schedule))
     return Decision(started, (*boards, *effects, timer))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from flows.effects import Effect, Param, Say
+from flows.effects import Bring, Effect, Param, Say, ScreenKind, Show
 from flows.gate import Hold
 from flows.machines import move_check, move_session
 from flows.model import (
@@ -121,6 +121,15 @@ def changed(check: Check) -> Check:
         minted=0,
         rejoin_asked_at=None,
         rejoin_confirmed_at=None,
+    )
+
+
+def boards_shown(session: Session, by: PersonId) -> tuple[Show | Bring, ...]:
+    """Show the board to every facilitator; whoever acted looks at the chat and need not be rung."""
+    return tuple(
+        Bring(person, ScreenKind.BOARD) if person == by else Show(person, ScreenKind.BOARD)
+        for person, facilitator in session.facilitators.items()
+        if facilitator.active
     )
 
 

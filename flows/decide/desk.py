@@ -54,7 +54,7 @@ def claim(session: Session, event: e.PersonClaimed, now: Instant) -> Decision:
             return refuse(session, RefusalCode.CLAIMED)
         taken = _with_desk(session, holder, None)
     taken = _with_desk(taken, event.by, Desk(event.person, now))
-    return Decision(taken, (Show(event.by, ScreenKind.DESK),))
+    return Decision(taken, (Bring(event.by, ScreenKind.DESK),))
 
 
 def leave(session: Session, event: e.DeskLeft) -> Decision:

@@ -7,6 +7,7 @@ from flows.decide.decision import (
     Decision,
     RefusalCode,
     afresh,
+    boards_shown,
     facilitator_of,
     refuse,
     ring,
@@ -69,7 +70,7 @@ def open_session(session: Session, event: e.SessionOpened, now: Instant) -> Deci
     end = session.ends_at + session.rules.grace
     timer = SetTimer(TimerKind.SESSION_END, end, str(session.schedule))
     running = replace(_without_desks(opened), opening=opening)
-    boards = tuple(Show(person, ScreenKind.BOARD) for person in _staff(session))
+    boards = boards_shown(session, event.by)
     return Decision(running, (*_desks_hidden(session), *boards, *invited, timer))
 
 

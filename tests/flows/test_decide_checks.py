@@ -6,7 +6,7 @@ import pytest
 
 from flows import events as e
 from flows.decide import RefusalCode
-from flows.effects import Say, ScreenKind, SetTimer, Show, TimerKind
+from flows.effects import Bring, Say, ScreenKind, SetTimer, Show, TimerKind
 from flows.flow import NON_NEGOTIABLES
 from flows.gate import Hold, HoldCode
 from flows.model import CheckState, Repeat, SessionState
@@ -93,13 +93,13 @@ def test_refusals(session, event, code):
 
 
 def test_start_asks_everybody():
-    """Starting shows the first question to everybody and the board to every facilitator."""
+    """Starting rings with the first question and the board, but for whoever tapped."""
     decision = b.done(b.planned(), e.ChecksStarted(ANNA))
     assert decision.state.state is SessionState.CHECKING
     assert {c.state for c in decision.state.checks.values()} == {CheckState.ASKING}
     shown = {(show.to, show.screen) for show in b.effects(decision, Show)}
-    boards = {(by, ScreenKind.BOARD) for by in BOTH_STAFF}
-    assert shown == boards | {(p, ScreenKind.PLACE) for p in (P, Q)}
+    assert shown == {(BEN, ScreenKind.BOARD)} | {(p, ScreenKind.PLACE) for p in (P, Q)}
+    assert b.effects(decision, Bring) == (Bring(ANNA, ScreenKind.BOARD),)
     timers = b.effects(decision, SetTimer)
     asked = {(t.person, t.at, t.stamp) for t in timers if t.kind is TimerKind.STEP}
     assert asked == {(p, NOON + 180, "1/undisturbed") for p in (P, Q)}

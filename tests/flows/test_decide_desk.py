@@ -6,7 +6,7 @@ import pytest
 
 from flows import events as e
 from flows.decide import RefusalCode
-from flows.effects import Say, ScreenKind, Show
+from flows.effects import Bring, Say, ScreenKind, Show
 from flows.flow import NON_NEGOTIABLES
 from flows.gate import Hold, HoldCode
 from flows.model import CheckState, Desk, DeskView, Destination, Outcome, SessionState
@@ -117,7 +117,7 @@ def test_a_claim_shows_the_desk():
     """A claimed person stands on the facilitator's desk, which is drawn at the chat's end."""
     decision = b.done(b.started(), e.PersonClaimed(ANNA, P), NOON + 3)
     assert decision.state.facilitators[ANNA].desk == Desk(P, NOON + 3)
-    assert Show(ANNA, ScreenKind.DESK) in decision.effects
+    assert Bring(ANNA, ScreenKind.DESK) in decision.effects
 
 
 def test_a_colleagues_claim_stands_for_two_minutes():

@@ -6,7 +6,7 @@ import pytest
 
 from flows import events as e
 from flows.decide import RefusalCode
-from flows.effects import DestroyLink, Hide, Redraw, ScreenKind, SetTimer, Show, TimerKind
+from flows.effects import Bring, DestroyLink, Hide, Redraw, ScreenKind, SetTimer, Show, TimerKind
 from flows.gate import Hold, HoldCode
 from flows.model import CheckState, SessionState
 from tests.flows import builders as b
@@ -73,7 +73,8 @@ def test_opening():
     assert (session.opening.number, session.opening.by, session.opening.at) == (1, ANNA, STARTS)
     assert session.opening.meaning == b.OPEN
     shown = {(show.to, show.screen) for show in b.effects(decision, Show)}
-    assert shown == {(P, PLACE), (Q, PLACE), (ANNA, BOARD), (BEN, BOARD)}
+    assert shown == {(P, PLACE), (Q, PLACE), (BEN, BOARD)}
+    assert b.effects(decision, Bring) == (Bring(ANNA, BOARD),)
     assert {hide.to for hide in b.effects(decision, Hide)} == {ANNA, BEN}
     assert b.effects(decision, SetTimer) == (SetTimer(TimerKind.SESSION_END, ENDS + 900, "1"),)
     assert all(check.credential is None for check in session.checks.values())

@@ -1,0 +1,1 @@
+"""The practice page: its files, and what it shows besides the phones."""
