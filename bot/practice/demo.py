@@ -112,6 +112,8 @@ async def _evening(
             return False
         finally:
             await _print_transcripts(actors, say)
+    for count in player.counted:
+        say(count)
     if player.refused:
         say(f"{player.refused} ways to join or to bypass were tried and refused.")
     say(f"{script.name}: every step went as written.")

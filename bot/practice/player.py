@@ -53,7 +53,7 @@ class Found:
 
 
 class Player:
-    """Plays scripts; `refused` counts what was tried and refused."""
+    """Plays scripts; `refused` counts what was tried and refused, `counted` says what else was."""
 
     def __init__(
         self,
@@ -72,6 +72,7 @@ class Player:
         self._links = itertools.count(1)
         self._link = ""
         self.refused = 0
+        self.counted: list[str] = []
         self._acts: dict[str, Callable[[Actor, Line], Awaitable[None]]] = {
             "types": self._type,
             "sends": self._send,
@@ -152,6 +153,7 @@ class Player:
         match line.words:
             case ("taps", *names, "at-most", most):
                 taps = sum(self._actors[name].taps for name in names)
+                self.counted.append(f"{taps} taps by {' and '.join(names)}, {most} at most.")
                 if taps > int(most):
                     raise StepDiffersError(f"{taps} taps, more than {most}.")
             case ("refused", "at-least", least):
