@@ -61,9 +61,9 @@ class _Nothing(NullTranslations):
     def npgettext(
         self,
         context: str,  # noqa: ARG002 -- gettext's signature
-        msgid1: str,  # noqa: ARG002
-        msgid2: str,  # noqa: ARG002
-        n: int,  # noqa: ARG002
+        msgid1: str,  # noqa: ARG002 -- the same
+        msgid2: str,  # noqa: ARG002 -- the same
+        n: int,  # noqa: ARG002 -- the same
     ) -> str:
         return ""
 

@@ -46,10 +46,13 @@ def draw(tx: Tx, letter: Letter, crisis: Mapping[str, str], now: Instant) -> Dra
         return Drawing(chat, message) if message else None
     if letter.session is None:
         return None
+    kind = ScreenKind(letter.subject)
+    if letter.kind is Kind.HIDE:
+        # Also from somebody who may not see it any more.
+        return Drawing(chat, None, screens.find(tx, letter.to, kind, letter.session))
     seen = scene.load(tx, viewer, letter.session, now)
     if seen is None:
         return None
-    kind = ScreenKind(letter.subject)
     message = screen(seen, kind)
     if message is None:
         return None

@@ -156,14 +156,6 @@ class KeyRing:
         """Give a fresh key to a session whose row was inserted in this very transaction."""
         self._renew(_SESSION, session_id)
 
-    def ensure_person(self, person_id: int) -> None:
-        """Give a key to a person who has none; keep the one that is there."""
-        self._ensure(_PERSON, person_id)
-
-    def ensure_session(self, session_id: int) -> None:
-        """Give a key to a session that has none; keep the one that is there."""
-        self._ensure(_SESSION, session_id)
-
     def erase_person(self, person_id: int) -> None:
         """Destroy a person's key, at once and for good; a second time does nothing."""
         self._destroy(_PERSON, person_id)
@@ -214,10 +206,6 @@ class KeyRing:
             raise Erased(kind=shelf.kind, owner=owner)
         version, wrapped = row
         return _DataKey(version, self._unwrap(_wrap_place(shelf, owner, version), wrapped))
-
-    def _ensure(self, shelf: _Shelf, owner: int) -> None:
-        if self._db.execute(shelf.find, (owner,)).fetchone() is None:
-            self._put(shelf, owner, 1)
 
     def _renew(self, shelf: _Shelf, owner: int) -> None:
         row = self._db.execute(shelf.find, (owner,)).fetchone()

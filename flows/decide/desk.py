@@ -16,7 +16,7 @@ from flows.decide.decision import (
     with_facilitator,
 )
 from flows.digest import matches, sign_off_digest
-from flows.effects import Bring, Effect, LabelOf, Say, ScreenKind, Show
+from flows.effects import Bring, Effect, Hide, LabelOf, Say, ScreenKind, Show
 from flows.gate import Hold, HoldCode, ToAdmit, holds
 from flows.model import (
     Check,
@@ -167,12 +167,15 @@ def mark_absent(session: Session, event: e.MarkedAbsent, now: Instant) -> Decisi
 
 
 def remove_facilitator(session: Session, event: e.FacilitatorRemoved, now: Instant) -> Decision:
-    """Take the role away; what they signed is void, what others signed stands."""
+    """Take the role away, and the screens with it; what they signed is void, the rest stands."""
     facilitator = session.facilitators.get(event.person)
     if facilitator is None or not facilitator.active:
         return refuse(session, RefusalCode.REPEATED)
     removed = with_facilitator(session, event.person, replace(facilitator, active=False, desk=None))
-    effects: list[Effect] = []
+    effects: list[Effect] = [
+        Hide(event.person, ScreenKind.DESK),
+        Hide(event.person, ScreenKind.BOARD),
+    ]
     for check in session.checks.values():
         signature = check.sign_off
         if signature is None or signature.by != event.person:

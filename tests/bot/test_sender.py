@@ -453,3 +453,19 @@ async def test_what_waits_for_its_turn_shows_the_state_of_its_turn(house, monkey
     await house.quiet()
     shown = [row for entry in house.h7.phone.history for row in entry.get("keyboard", ())]
     assert not any("url" in button for row in shown for button in row)
+
+
+async def test_whoever_is_no_facilitator_any_more_keeps_no_screen(house):
+    """Losing the role takes board and desk off the phone, and no tap brings them back."""
+    await house.ready()
+    await house.happen(e.PersonClaimed(house.anna.person, house.people[0]))
+    await house.wake()
+    claim = house.anna.button("claim:")
+    assert house.anna.button("seen:")
+    await house.happen(e.FacilitatorRemoved(house.anna.person))
+    await house.wake()
+    assert not [data for _, data in house.anna.buttons() if data.startswith(("claim:", "seen:"))]
+    house.anna.forge(claim[1])
+    await house.quiet()
+    assert house.anna.toasts()[-1] == house.anna.say("refusal/not-facilitator")
+    assert not [data for _, data in house.anna.buttons() if data.startswith(("claim:", "seen:"))]

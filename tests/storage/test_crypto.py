@@ -126,18 +126,6 @@ def test_a_new_person_never_gets_an_old_key(ring_store):
         assert ring_store.open(1, *PLACE, ring_store.seal(1, *PLACE, "second")) == "second"
 
 
-def test_ensuring_keeps_a_key(ring_store):
-    """Ensuring a key that is there changes nothing."""
-    ring_store.ensure_person(1)
-    ring_store.ensure_session(1)
-    person = ring_store.seal(1, *PLACE, "a")
-    session = ring_store.seal_session(1, *PLACE, "b")
-    ring_store.ensure_person(1)
-    ring_store.ensure_session(1)
-    assert ring_store.open(1, *PLACE, person) == "a"
-    assert ring_store.open_session(1, *PLACE, session) == "b"
-
-
 def test_no_byte_is_left(ring_store, tmp_path):
     """The bytes of a destroyed or replaced key are in no file; those of the others are."""
     pick = random.Random(3)

@@ -66,7 +66,7 @@ def next_step(people: Sequence[Seen], session: Json | None, now: int) -> Hint:
     return rule(people, session, now) or Hint("Look around: every button on the phones works.")
 
 
-def _planned(people: Sequence[Seen], _: Json, now: int) -> Hint | None:  # noqa: ARG001
+def _planned(people: Sequence[Seen], _: Json, now: int) -> Hint | None:  # noqa: ARG001 -- one shape for every state
     if start := _first(people, "start"):
         return start.hint("Tap *{button}* on {who}'s phone.")
     staff = _staff(people)
@@ -190,12 +190,12 @@ def _waits_for_a_button(people: Sequence[Seen], check: Json) -> bool:
     return check["state"] == "admitted" and not check["joined"]
 
 
-def _stopped(people: Sequence[Seen], _: Json, now: int) -> Hint | None:  # noqa: ARG001
+def _stopped(people: Sequence[Seen], _: Json, now: int) -> Hint | None:  # noqa: ARG001 -- one shape for every state
     again = _first(people, "start")
     return again.hint("Nobody can join now. Tap *{button}* on {who}'s phone.") if again else None
 
 
-def _ended(people: Sequence[Seen], _: Json, now: int) -> Hint | None:  # noqa: ARG001
+def _ended(people: Sequence[Seen], _: Json, now: int) -> Hint | None:  # noqa: ARG001 -- one shape for every state
     if left := _first(people, "left"):
         return left.hint("Tap *{button}* on {who}'s phone.")
     if debrief := _first(people, "debrief"):
