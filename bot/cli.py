@@ -12,9 +12,10 @@ from bot import app, logs, seed
 from bot.clock import SystemClock
 from bot.config import load, read_token
 from bot.errors import UserError
-from bot.practice import demo, room
-from bot.practice import script as scripts
-from bot.practice.script import ScriptError
+from bot.practice import demo
+from bot.practice.room import room
+from bot.practice.scripts import script as scripts
+from bot.practice.scripts.script import ScriptError
 from storage.errors import StorageError
 
 EXIT_WRONG = 2

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot import cli
-from bot.practice import script
+from bot.practice.scripts import script
 from flows.lint import CODES
 
 ROOT = Path(__file__).parents[1]

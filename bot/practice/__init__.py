@@ -1,1 +1,1 @@
-"""The practice room: a strict local Bot API and the phones of the people who practise."""
+"""The practice room: the real bot among phones that people hold, with nothing real at stake."""

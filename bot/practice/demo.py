@@ -15,12 +15,12 @@ from bot import app, seed
 from bot.clock import RunningClock
 from bot.config import Config, Crisis, Programme, Storage, Telegram
 from bot.pen import Pace
-from bot.practice import script as scripts
-from bot.practice.api import PracticeApi
-from bot.practice.client import ControlClient
-from bot.practice.player import PATIENCE, Actor, Player, StepDiffersError
-from bot.practice.script import Line, Script
-from bot.practice.transcript import transcript
+from bot.practice.botapi.api import PracticeApi
+from bot.practice.botapi.client import ControlClient
+from bot.practice.scripts import script as scripts
+from bot.practice.scripts.player import PATIENCE, Actor, Player, StepDiffersError
+from bot.practice.scripts.script import Line, Script
+from bot.practice.scripts.transcript import transcript
 from flows.model import Instant
 from storage.store import Store
 

@@ -15,7 +15,7 @@ import pytest
 from bot import app
 from bot.clock import SystemClock
 from bot.config import load
-from bot.practice.api import PracticeApi
+from bot.practice.botapi.api import PracticeApi
 from bot.practice.demo import TOKEN
 from tests.honest import enrol_staff
 

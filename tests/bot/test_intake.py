@@ -18,7 +18,7 @@ from bot.intake import (
     Tapped,
     Unheard,
 )
-from bot.practice.made_up import media
+from bot.practice.botapi.made_up import media
 
 BOT = Bot("1:not-a-token")
 PERSON = {"id": 7, "is_bot": False, "first_name": "Marker", "last_name": "Marker"}

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from bot import pen
-from bot.practice.weather import Kind, Rule
+from bot.practice.botapi.weather import Kind, Rule
 from bot.request import AiohttpRequest
 from flows import events as e
 from flows.effects import ScreenKind

@@ -12,11 +12,11 @@ import pytest
 
 from bot import seed
 from bot.app import opened_store
-from bot.practice import script as scripts
-from bot.practice.api import PracticeApi
-from bot.practice.client import ControlClient
+from bot.practice.botapi.api import PracticeApi
+from bot.practice.botapi.client import ControlClient
 from bot.practice.demo import TOKEN, ZONE, beginning, defaults, phones, practice_config, sow
-from bot.practice.player import Player
+from bot.practice.scripts import script as scripts
+from bot.practice.scripts.player import Player
 from tests.evening.killable import WrittenClock, clock_file
 
 ROOT = Path(__file__).parents[2]

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import pytest
 
 from bot.app import opened_store
-from bot.practice import script as scripts
-from bot.practice.weather import Kind, Rule
+from bot.practice.botapi.weather import Kind, Rule
+from bot.practice.scripts import script as scripts
 from flows.definition import load_shipped
 from storage import audit
 

@@ -8,8 +8,8 @@ from telegram import Bot
 from telegram.request import HTTPXRequest
 
 from bot.clock import MovableClock
-from bot.practice.api import PracticeApi
-from bot.practice.client import ControlClient
+from bot.practice.botapi.api import PracticeApi
+from bot.practice.botapi.client import ControlClient
 
 TOKEN = "4242:practice-token"
 START = 1_900_000_000

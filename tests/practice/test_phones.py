@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from bot.practice.client import ControlError
-from bot.practice.phones import PhoneError
+from bot.practice.botapi.client import ControlError
+from bot.practice.botapi.phones import PhoneError
 from tests.practice.conftest import buttons
 
 

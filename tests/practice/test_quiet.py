@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from bot.practice.client import ControlError
-from bot.practice.quiet import NotQuietError
-from bot.practice.weather import Kind, Rule
+from bot.practice.botapi.client import ControlError
+from bot.practice.botapi.quiet import NotQuietError
+from bot.practice.botapi.weather import Kind, Rule
 
 
 async def test_nobody_polls(api):

@@ -6,9 +6,9 @@ import signal
 import sys
 
 from bot.clock import SystemClock
-from bot.practice import methods, schema
-from bot.practice.api import PracticeApi
-from bot.practice.client import ControlClient, ControlError
+from bot.practice.botapi import methods, schema
+from bot.practice.botapi.api import PracticeApi
+from bot.practice.botapi.client import ControlClient, ControlError
 
 
 async def test_video_page(api, session, ana):
@@ -35,7 +35,7 @@ async def test_own_process():
     """The server runs as a process of its own, on this machine's own address."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "bot.practice.api", "--token", "1:t", "--secret", "s"),
+        *("-m", "bot.practice.botapi.api", "--token", "1:t", "--secret", "s"),
         stdout=asyncio.subprocess.PIPE,
     )
     try:

@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 from telegram.error import NetworkError, RetryAfter, TimedOut
 
-from bot.practice.weather import Kind, Rule
+from bot.practice.botapi.weather import Kind, Rule
 
 
 def texts(phone):

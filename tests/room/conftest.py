@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import aiohttp
 import pytest
 
-from bot.practice import room
-from bot.practice.wording import pattern
+from bot.practice.room import room
+from bot.practice.scripts.wording import pattern
 from tests.room import chromium
 
 LOUD = (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.practice.wording import pattern
+from bot.practice.scripts.wording import pattern
 from tests.room.conftest import FIRST, worded
 
 FOCUSED = "document.activeElement.textContent"

@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 import aiohttp
 import pytest
 
-from bot.practice import room
-from bot.practice.script import ScriptError
+from bot.practice.room import room
+from bot.practice.scripts.script import ScriptError
 from tests.room.conftest import open_room
 
 PRIVATE = [

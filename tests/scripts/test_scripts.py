@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.practice import demo, script
+from bot.practice import demo
+from bot.practice.scripts import script
 
 
 @pytest.mark.parametrize("name", script.names())

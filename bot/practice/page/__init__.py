@@ -1,1 +1,1 @@
-"""The practice page: its files, and what it shows besides the phones."""
+"""The practice page: its files, as the browser gets them. No code of the bot is here."""

@@ -15,10 +15,10 @@ from zoneinfo import ZoneInfo
 
 import aiohttp
 
-from bot.practice.client import ControlClient, ControlError, PhoneClient
-from bot.practice.schema import Json
-from bot.practice.script import Line, Script
-from bot.practice.wording import pattern
+from bot.practice.botapi.client import ControlClient, ControlError, PhoneClient
+from bot.practice.botapi.schema import Json
+from bot.practice.scripts.script import Line, Script
+from bot.practice.scripts.wording import pattern
 from bot.shipped import shipped_revision
 
 T = TypeVar("T")

@@ -13,7 +13,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from bot.clock import Clock
-from bot.practice.schema import Json, RefusedError
+from bot.practice.botapi.schema import Json, RefusedError
 
 DAY = 86_400
 CALLBACK_LIFETIME = 150

@@ -12,12 +12,12 @@ from dataclasses import asdict
 from aiohttp import web
 
 from bot.clock import Clock, MovableClock
-from bot.practice.bot_side import BotSide
-from bot.practice.phones import ACTS, Phone, PhoneError, Phones
-from bot.practice.quiet import NotQuietError, Quiet
-from bot.practice.schema import Json
-from bot.practice.weather import Rule, Weather
-from bot.practice.world import World
+from bot.practice.botapi.bot_side import BotSide
+from bot.practice.botapi.phones import ACTS, Phone, PhoneError, Phones
+from bot.practice.botapi.quiet import NotQuietError, Quiet
+from bot.practice.botapi.schema import Json
+from bot.practice.botapi.weather import Rule, Weather
+from bot.practice.botapi.world import World
 
 SECRET_HEADER = "X-Practice-Secret"  # noqa: S105 -- the name of the header
 _LONGEST_WAIT = 60.0

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-SCRIPTS = files("bot.practice").joinpath("scripts")
+SCRIPTS = files("bot.practice.scripts")
 
 
 class ScriptError(Exception):

@@ -9,9 +9,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot import seed
-from bot.practice import script as scripts
 from bot.practice.demo import ZONE, beginning, sow
-from bot.practice.script import Script
+from bot.practice.scripts import script as scripts
+from bot.practice.scripts.script import Script
 from flows.model import Instant
 
 CLOCK = "2026-11-24T17:30"
@@ -68,7 +68,7 @@ def begin(name: str | None) -> Beginning:
     if name:
         script = scripts.load(name)
         return Beginning(script.title, sow(script), beginning(script), script)
-    with as_file(files("bot.practice.page").joinpath("room.seed.toml")) as file:
+    with as_file(files("bot.practice.scripts").joinpath("room.seed.toml")) as file:
         sown = seed.load_seed(file)
     starts = datetime.fromisoformat(CLOCK).replace(tzinfo=ZoneInfo(ZONE))
     return Beginning("A free evening", sown, int(starts.timestamp()))

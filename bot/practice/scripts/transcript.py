@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.practice.schema import Json
+from bot.practice.botapi.schema import Json
 
 _WHAT = {
     "came": "<<",

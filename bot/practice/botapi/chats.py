@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from bot.practice.schema import Json
+from bot.practice.botapi.schema import Json
 
 Keyboard = tuple[tuple[Json, ...], ...]
 

@@ -8,7 +8,7 @@ import html
 
 from aiohttp import web
 
-from bot.practice.phones import PhoneError, Phones
+from bot.practice.botapi.phones import PhoneError, Phones
 
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Practice room</title></head>

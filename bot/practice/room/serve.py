@@ -48,4 +48,4 @@ def is_secret(given: str, secret: str) -> bool:
 
 
 def _read(name: str) -> str:
-    return files(__package__).joinpath(name).read_text("utf-8")
+    return files("bot.practice.page").joinpath(name).read_text("utf-8")

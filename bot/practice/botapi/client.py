@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import aiohttp
 
-from bot.practice.schema import Json
+from bot.practice.botapi.schema import Json
 
 _SECRET_HEADER = "X-Practice-Secret"  # noqa: S105 -- the name of the header
 

@@ -9,7 +9,7 @@ import html
 import re
 from dataclasses import dataclass
 
-from bot.practice.schema import Json, RefusedError
+from bot.practice.botapi.schema import Json, RefusedError
 
 MAX_TEXT = 4096
 MAX_CAPTION = 1024

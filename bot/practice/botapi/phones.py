@@ -8,12 +8,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from bot.practice import made_up
-from bot.practice.chats import Chat, Message, message_json
-from bot.practice.entities import commands_in
-from bot.practice.schema import Json
-from bot.practice.updates import CALLBACK_LIFETIME
-from bot.practice.world import Tap, World
+from bot.practice.botapi import made_up
+from bot.practice.botapi.chats import Chat, Message, message_json
+from bot.practice.botapi.entities import commands_in
+from bot.practice.botapi.schema import Json
+from bot.practice.botapi.updates import CALLBACK_LIFETIME
+from bot.practice.botapi.world import Tap, World
 
 _PREVIEW = 120
 _PAYLOAD_LENGTHS = range(1, 65)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.clock import Clock
-from bot.practice.chats import Chat, Message
-from bot.practice.profile import Profile
-from bot.practice.schema import Json, RefusedError
-from bot.practice.updates import CALLBACK_LIFETIME, Pulse, UpdateQueue
+from bot.practice.botapi.chats import Chat, Message
+from bot.practice.botapi.profile import Profile
+from bot.practice.botapi.schema import Json, RefusedError
+from bot.practice.botapi.updates import CALLBACK_LIFETIME, Pulse, UpdateQueue
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ never tap.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from bot.practice.schema import Json
+from bot.practice.botapi.schema import Json
 
 STAFF = ("facilitator", "co-facilitator")
 _SETTLED = ("admitted", "turned_away", "absent")

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bot.practice.client import ControlClient, ControlError, PhoneClient
-from bot.practice.player import Player, StepDiffersError
-from bot.practice.schema import Json
-from bot.practice.script import Script
+from bot.practice.botapi.client import ControlClient, ControlError, PhoneClient
+from bot.practice.botapi.schema import Json
+from bot.practice.scripts.player import Player, StepDiffersError
+from bot.practice.scripts.script import Script
 
 SPEEDS = {"slow": 1.2, "normal": 0.5, "fast": 0.1}
 """Seconds of real time before each act of a script that plays itself."""

@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Any
 
 from bot import scene
-from bot.practice.schema import Json
+from bot.practice.botapi.schema import Json
 from bot.scene import Scene
 from bot.views import said
 from bot.views.board import person_state

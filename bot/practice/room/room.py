@@ -23,20 +23,20 @@ from aiohttp import web
 
 from bot import seed
 from bot.clock import RunningClock
-from bot.practice import script as scripts
-from bot.practice.api import PracticeApi
-from bot.practice.beginning import KEPT_FILE, Beginning, Kept, Person, begin, people
-from bot.practice.client import ControlClient
+from bot.practice.botapi.api import PracticeApi
+from bot.practice.botapi.client import ControlClient
+from bot.practice.botapi.phones import PhoneError
+from bot.practice.botapi.schema import Json
+from bot.practice.botapi.user_side import SECRET_HEADER
+from bot.practice.botapi.weather import Kind, Rule
 from bot.practice.demo import TOKEN, ZONE, defaults, practice_config
-from bot.practice.live_bot import LiveBot
-from bot.practice.page import hints, insight, serve
-from bot.practice.phones import PhoneError
-from bot.practice.play import SPEEDS, Play, UnhurriedPhone
-from bot.practice.player import Actor, Player
-from bot.practice.schema import Json
-from bot.practice.script import ScriptError
-from bot.practice.user_side import SECRET_HEADER
-from bot.practice.weather import Kind, Rule
+from bot.practice.room import hints, insight, serve
+from bot.practice.room.beginning import KEPT_FILE, Beginning, Kept, Person, begin, people
+from bot.practice.room.live_bot import LiveBot
+from bot.practice.room.play import SPEEDS, Play, UnhurriedPhone
+from bot.practice.scripts import script as scripts
+from bot.practice.scripts.player import Actor, Player
+from bot.practice.scripts.script import ScriptError
 from bot.shipped import shipped_revision
 from flows.diagram import mermaid
 from flows.model import Instant

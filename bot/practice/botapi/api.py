@@ -2,7 +2,7 @@
 
 Started in a test, by the practice page, or as a process of its own:
 
-    python -m bot.practice.api --port 8081 --token 1:practice --secret a-secret
+    python -m bot.practice.botapi.api --port 8081 --token 1:practice --secret a-secret
 
 Everything is in memory and outlives restarts of the bot. It must never listen anywhere but on
 this machine's own address, and never be taken for Telegram by anything that holds real people.
@@ -18,13 +18,13 @@ from collections.abc import Iterable
 from aiohttp import web
 
 from bot.clock import Clock, SystemClock
-from bot.practice.bot_side import BotSide
-from bot.practice.phones import Phones
-from bot.practice.quiet import Quiet
-from bot.practice.user_side import UserSide
-from bot.practice.video_page import VideoPages
-from bot.practice.weather import Weather
-from bot.practice.world import World
+from bot.practice.botapi.bot_side import BotSide
+from bot.practice.botapi.phones import Phones
+from bot.practice.botapi.quiet import Quiet
+from bot.practice.botapi.user_side import UserSide
+from bot.practice.botapi.video_page import VideoPages
+from bot.practice.botapi.weather import Weather
+from bot.practice.botapi.world import World
 
 _HOST = "127.0.0.1"
 _LARGEST_BODY = 50 * 1024 * 1024

@@ -6,7 +6,7 @@ would show it: the nearest scope first, within it the phone's language before no
 
 from dataclasses import dataclass, field
 
-from bot.practice.schema import Json
+from bot.practice.botapi.schema import Json
 
 _Scope = tuple[str, int, int]
 

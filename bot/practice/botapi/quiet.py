@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bot.practice.updates import Pulse, UpdateQueue
+from bot.practice.botapi.updates import Pulse, UpdateQueue
 
 
 class NotQuietError(Exception):

@@ -13,11 +13,11 @@ from typing import Any
 
 from aiohttp import BodyPartReader, web
 
-from bot.practice import methods
-from bot.practice.quiet import Quiet
-from bot.practice.schema import Json, RefusedError, Upload, method_name, read_parameters
-from bot.practice.weather import Kind, Rule, Weather
-from bot.practice.world import World
+from bot.practice.botapi import methods
+from bot.practice.botapi.quiet import Quiet
+from bot.practice.botapi.schema import Json, RefusedError, Upload, method_name, read_parameters
+from bot.practice.botapi.weather import Kind, Rule, Weather
+from bot.practice.botapi.world import World
 
 _JOURNAL = 10_000
 _TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")

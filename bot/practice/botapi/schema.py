@@ -14,7 +14,9 @@ from typing import Any
 
 Json = dict[str, Any]
 
-_DESCRIPTION: Json = json.loads(files("bot.practice").joinpath("bot_api.json").read_text("utf-8"))
+_DESCRIPTION: Json = json.loads(
+    files("bot.practice.botapi").joinpath("bot_api.json").read_text("utf-8")
+)
 VERSION: str = _DESCRIPTION["version"]
 METHODS: dict[str, Json] = _DESCRIPTION["methods"]
 _TYPES: dict[str, Json] = _DESCRIPTION["types"]

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.practice import entities
-from bot.practice.chats import Chat, Keyboard, Message, message_json
-from bot.practice.profile import scope_key
-from bot.practice.schema import Json, RefusedError, Upload
-from bot.practice.world import World
+from bot.practice.botapi import entities
+from bot.practice.botapi.chats import Chat, Keyboard, Message, message_json
+from bot.practice.botapi.profile import scope_key
+from bot.practice.botapi.schema import Json, RefusedError, Upload
+from bot.practice.botapi.world import World
 
 DELETABLE_FOR = 48 * 3600
 _MAX_BUTTONS = 100

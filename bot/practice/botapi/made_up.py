@@ -4,7 +4,7 @@ Just enough for the Bot API's types to parse. There is no content behind any of 
 must never be: the bot takes none of these.
 """
 
-from bot.practice.schema import Json
+from bot.practice.botapi.schema import Json
 
 _FILE = {"file_size": 1234}
 

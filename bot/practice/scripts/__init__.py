@@ -1,0 +1,1 @@
+"""Scripts: evenings written line by line, and the player that plays them on phones."""
