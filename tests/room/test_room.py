@@ -47,7 +47,7 @@ async def test_only_the_page_s_own_files_are_served(address):
     """No other file of the package can be asked for."""
     origin = address.partition("/?")[0]
     async with aiohttp.ClientSession() as session:
-        for name in ("room.seed.toml", "serve.py", "..%2Froom.py", "index.html"):
+        for name in ("__init__.py", "..%2Froom%2Fserve.py", "index.html"):
             async with session.get(f"{origin}/page/{name}") as answer:
                 assert answer.status == 404, name
 

@@ -16,8 +16,8 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
 }
+_PAGE = files("bot.practice.page")
 _TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
-_ASSETS = ("style.css", "page.js", "icon.svg", "lock.svg")
 _NO_ENTRY = (
     "This address lacks the secret, or it is an old one. "
     "Please open the address that `vestibule demo` printed.\n"
@@ -34,9 +34,9 @@ def routes(secret: str) -> list[web.RouteDef]:
 
     async def asset(request: web.Request) -> web.Response:
         name = request.match_info["name"]
-        if name not in _ASSETS:
+        kind = _TYPES.get(name.rpartition(".")[2])
+        if kind is None or name not in _names():
             raise web.HTTPNotFound
-        kind = _TYPES[name.rpartition(".")[2]]
         return web.Response(text=_read(name), content_type=kind, headers=HEADERS)
 
     return [web.get("/", page), web.get("/page/{name}", asset)]
@@ -47,5 +47,9 @@ def is_secret(given: str, secret: str) -> bool:
     return hmac.compare_digest(given.encode(), secret.encode())
 
 
+def _names() -> set[str]:
+    return {file.name for file in _PAGE.iterdir()}
+
+
 def _read(name: str) -> str:
-    return files("bot.practice.page").joinpath(name).read_text("utf-8")
+    return _PAGE.joinpath(name).read_text("utf-8")

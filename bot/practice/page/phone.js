@@ -1,0 +1,312 @@
+// One phone: draws what it shows and does on it what a person does.
+
+import { ask } from "./ask.js";
+import { at, make, NEAR } from "./dom.js";
+import { fillMessage } from "./message.js";
+import { state, time } from "./state.js";
+import { openVideo } from "./video.js";
+
+const languages = new Intl.DisplayNames(["en"], { type: "language" });
+const TOAST = 4000;
+
+export class Phone {
+  constructor(person) {
+    this.id = person.user_id;
+    this.person = person;
+    this.version = 0;
+    this.toasts = null;
+    this.messages = new Map();
+    this.view = null;
+    this.root = at("phone").content.firstElementChild.cloneNode(true);
+    this.chip = make("a", { href: `#phone-${this.id}`, class: "chip" });
+    this.#prepare();
+  }
+
+  find(selector) {
+    return this.root.querySelector(selector);
+  }
+
+  #prepare() {
+    const { label, role, locale } = this.person;
+    this.root.id = `phone-${this.id}`;
+    this.root.dataset.role = role;
+    this.root.setAttribute("aria-label", `${label}'s phone`);
+    this.find("h2").textContent = label;
+    this.find(".who p").textContent = `${role} · ${languages.of(locale)}`;
+    this.chip.textContent = label;
+    this.chat = this.find(".chat");
+    this.chat.lang = locale;
+    this.chat.setAttribute("aria-label", `Chat on ${label}'s phone`);
+    this.input = this.find(".compose input");
+    this.input.setAttribute("aria-label", `Message from ${label}`);
+    this.find(".commands").setAttribute("aria-label", `Commands on ${label}'s phone`);
+    this.#listen();
+  }
+
+  #listen() {
+    this.chat.addEventListener("click", (event) => this.#clicked(event));
+    this.chat.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    this.root.addEventListener("pointerdown", () => this.#look());
+    this.chat.addEventListener("focusin", (event) => {
+      if (event.target.matches(":focus-visible")) this.#look();
+    });
+    this.find(".below").addEventListener("click", () => this.#toEnd());
+    this.find(".compose").addEventListener("submit", (event) => {
+      event.preventDefault();
+      const text = this.input.value;
+      this.input.value = "";
+      if (text.trim()) this.type(text);
+    });
+    this.find(".commands").addEventListener("click", () => this.#menu(this.find(".menu").hidden));
+    this.root.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") this.#menu(false);
+    });
+    this.find(".alert button").addEventListener("click", () => this.#closeAlert());
+    this.find(".help-out").addEventListener("click", () => this.#helpOut());
+    this.find(".away").addEventListener("click", () =>
+      this.act(this.view.line ? "lose_line" : "find_line"));
+    this.find(".block").addEventListener("click", () =>
+      this.act(this.view.blocked ? "unblock" : "block"));
+  }
+
+  async act(act, body = {}) {
+    try {
+      return (await ask(`/practice/phones/${this.id}/${act}`, body)).result;
+    } catch (error) {
+      this.toast(`${error.message[0].toUpperCase()}${error.message.slice(1)}.`, true);
+      return null;
+    }
+  }
+
+  type(text) {
+    this.#toEnd();
+    return this.act("type", { text });
+  }
+
+  #look() {
+    if (this.view?.line && this.view.messages.some((message) => message.unread)) this.act("read");
+  }
+
+  #clicked(event) {
+    const command = event.target.closest(".command");
+    if (command) {
+      this.type(command.textContent);
+      return;
+    }
+    const button = event.target.closest(".keys button");
+    if (button) this.tap(Number(button.closest("li").dataset.message), button);
+  }
+
+  async tap(message, button) {
+    button.setAttribute("aria-busy", "true");
+    setTimeout(() => button.removeAttribute("aria-busy"), 2500);
+    const data = button.dataset.data;
+    const found = await this.act("tap", { message_id: message, data });
+    if (found === null) button.removeAttribute("aria-busy");
+    if (found?.url) {
+      button.removeAttribute("aria-busy");
+      openVideo(found.url, this);
+    }
+    return found;
+  }
+
+  // A participant's phone answers by itself; a facilitator's gets a fresh link of a video room.
+
+  #helpOut() {
+    if (this.staff) {
+      this.input.value = `${location.origin}/room/practice-${Math.random().toString(36).slice(2, 8)}`;
+      this.input.focus();
+      return;
+    }
+    this.#answerAll();
+  }
+
+  get staff() {
+    return this.person.role !== "participant";
+  }
+
+  #question() {
+    const options = [...this.chat.querySelectorAll(".keys button")].filter((button) =>
+      /^(answer:.*:(yes|now)|go-on:.*)$/.test(button.dataset.data));
+    return options.at(-1);
+  }
+
+  async #answerAll() {
+    for (let button = this.#question(); button; button = this.#question()) {
+      const data = button.dataset.data;
+      const tapped = await this.tap(Number(button.closest("li").dataset.message), button);
+      if (tapped === null || !(await this.#moved(data))) return;
+    }
+  }
+
+  async #moved(data) {
+    for (let turn = 0; turn < 200; turn += 1) {
+      if (this.#question()?.dataset.data !== data) return true;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    return false;
+  }
+
+  // What it shows
+
+  draw(view) {
+    this.version = view.version;
+    this.view = view;
+    const following = this.chat.scrollHeight - this.chat.scrollTop - this.chat.clientHeight < NEAR;
+    const fresh = this.#drawMessages(view.messages);
+    if (following) this.#toEnd();
+    else if (fresh) this.find(".below").hidden = false;
+    this.#drawState(view);
+    this.#drawLock(view);
+    this.#drawMenu(view.bot.commands ?? []);
+    this.#drawToasts(view.toasts);
+  }
+
+  #drawMessages(shown) {
+    const ids = new Set(shown.map((message) => message.message_id));
+    for (const [id, drawn] of this.messages) {
+      if (ids.has(id)) continue;
+      const focused = drawn.element.contains(document.activeElement);
+      drawn.element.remove();
+      this.messages.delete(id);
+      if (focused) this.chat.focus({ preventScroll: true });
+    }
+    let fresh = false;
+    for (const message of shown) {
+      const { unread, ...rest } = message;
+      const key = JSON.stringify(rest);
+      const drawn = this.messages.get(message.message_id);
+      if (!drawn) {
+        const element = make("li", { "data-message": message.message_id, class: message.from });
+        fillMessage(element, message, this);
+        this.chat.append(element);
+        this.messages.set(message.message_id, { element, key });
+        fresh ||= message.from === "bot";
+      } else if (drawn.key !== key) {
+        drawn.key = key;
+        this.#redraw(drawn.element, message);
+      }
+      this.messages.get(message.message_id).element.classList.toggle("new", unread);
+    }
+    return fresh;
+  }
+
+  /** Draw an edited message, and leave the focus where the finger is. */
+  #redraw(element, message) {
+    const buttons = [...element.querySelectorAll(".keys button")];
+    const focused = buttons.indexOf(document.activeElement);
+    fillMessage(element, message, this);
+    if (focused < 0) return;
+    const now = [...element.querySelectorAll(".keys button")];
+    (now[Math.min(focused, now.length - 1)] ?? this.chat).focus({ preventScroll: true });
+  }
+
+  #drawState(view) {
+    const unread = view.messages.filter((message) => message.unread).length;
+    this.find(".unread").hidden = !unread;
+    this.find(".unread").textContent = unread;
+    this.find(".unread").title = `${unread} unread`;
+    this.chip.dataset.unread = unread || "";
+    this.find(".bot-name").textContent = view.bot.name;
+    this.find(".face").textContent = view.bot.name.slice(0, 1);
+    this.root.classList.toggle("no-line", !view.line);
+    this.root.classList.toggle("blocked", view.blocked);
+    this.find(".away").setAttribute("aria-pressed", String(!view.line));
+    this.find(".block").setAttribute("aria-pressed", String(view.blocked));
+    this.find(".help-out").textContent = this.staff ? "Fresh link" : "Yes to all";
+    this.find(".help-out").dataset.control = this.staff ? "link" : "answers";
+    this.find(".help-out").disabled = !this.staff && !this.#question();
+    this.find(".help-out").title = this.staff
+      ? "Writes a fresh link of the practice video room"
+      : "This phone answers every question with yes";
+  }
+
+  #drawLock(view) {
+    const last = view.notifications.at(-1);
+    const card = this.find(".card");
+    const key = last ? `${view.notifications.length}` : "";
+    this.find(".lock-time").textContent = last ? time(last.date) : "";
+    this.find(".card-name").textContent = last ? last.title : "No notification yet";
+    this.find(".card-text").textContent = last ? last.text : "";
+    if (card.dataset.key !== key && card.dataset.key !== undefined) {
+      card.classList.remove("rings");
+      void card.offsetWidth;
+      card.classList.add("rings");
+    }
+    card.dataset.key = key;
+  }
+
+  #drawMenu(commands) {
+    const key = JSON.stringify(commands);
+    const menu = this.find(".menu");
+    if (menu.dataset.key === key) return;
+    menu.dataset.key = key;
+    menu.replaceChildren(...commands.map(({ command, description }) => {
+      const button = make("button", { type: "button" }, make("b", {}, `/${command}`), ` ${description}`);
+      button.addEventListener("click", () => {
+        this.#menu(false);
+        this.type(`/${command}`);
+      });
+      return make("li", {}, button);
+    }));
+    this.find(".commands").disabled = commands.length === 0;
+  }
+
+  #menu(open) {
+    const menu = this.find(".menu");
+    const had = menu.contains(document.activeElement);
+    menu.hidden = !open;
+    this.find(".commands").setAttribute("aria-expanded", String(open));
+    if (open) menu.querySelector("button")?.focus();
+    else if (had) this.find(".commands").focus();
+  }
+
+  #drawToasts(toasts) {
+    const seen = this.toasts ?? toasts.length;
+    this.toasts = toasts.length;
+    if (toasts.length <= seen) return;
+    for (const busy of this.chat.querySelectorAll("[aria-busy]")) busy.removeAttribute("aria-busy");
+    for (const toast of toasts.slice(seen)) {
+      if (!toast.text) continue;
+      if (toast.alert) this.#alert(toast.text);
+      else this.toast(toast.text);
+    }
+  }
+
+  toast(text, wrong = false) {
+    const toast = this.find(".toast");
+    clearTimeout(this.toastTimer);
+    toast.textContent = text;
+    toast.classList.toggle("wrong", wrong);
+    toast.classList.add("shown");
+    this.toastTimer = setTimeout(() => {
+      toast.classList.remove("shown");
+      toast.textContent = "";
+    }, TOAST);
+  }
+
+  #alert(text) {
+    const alert = this.find(".alert");
+    alert.setAttribute("aria-label", text);
+    alert.querySelector("p").textContent = text;
+    alert.hidden = false;
+    if (this.root.contains(document.activeElement)) alert.querySelector("button").focus();
+    // Nobody is there to tap OK while a script plays.
+    if (state.room?.play?.state === "playing") setTimeout(() => { alert.hidden = true; }, TOAST);
+  }
+
+  #closeAlert() {
+    this.find(".alert").hidden = true;
+    this.chat.focus({ preventScroll: true });
+  }
+
+  #toEnd() {
+    this.chat.scrollTop = this.chat.scrollHeight;
+    this.find(".below").hidden = true;
+  }
+
+  #scrolled() {
+    const left = this.chat.scrollHeight - this.chat.scrollTop - this.chat.clientHeight;
+    if (left < NEAR) this.find(".below").hidden = true;
+  }
+}

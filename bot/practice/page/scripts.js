@@ -1,0 +1,71 @@
+// Scripts: chosen, played, paused, gone through step by step.
+
+import { ask, tryTo } from "./ask.js";
+import { at, make } from "./dom.js";
+import { state } from "./state.js";
+import { chooseTab } from "./tabs.js";
+
+/** Draw what stays the same for the whole evening. */
+export function enterScripts() {
+  const { scripts, script, lines } = state.about;
+  const free = make("option", { value: "" }, "A free evening");
+  at("script").replaceChildren(...scripts.map(({ name, title }) =>
+    make("option", { value: name }, title)), free);
+  at("script").value = script || scripts[0]?.name;
+  at("lines").replaceChildren(...lines.map((line) => make("li", {}, line)));
+  if (lines.length) chooseTab(at("tab-script"));
+}
+
+export function drawPlay(play) {
+  at("player").hidden = !play;
+  if (!play) return;
+  const playing = play.state === "playing";
+  const over = play.state === "ended" || play.state === "differs";
+  at("play").textContent = playing ? "Pause" : "Play";
+  at("play").disabled = over;
+  at("step").disabled = over || play.state !== "paused";
+  if (document.activeElement !== at("speed")) at("speed").value = play.speed;
+  at("play-state").textContent = {
+    paused: `Waits before line ${play.at + 1} of ${state.about.lines.length}.`,
+    playing: `Line ${play.at + 1} of ${state.about.lines.length}.`,
+    stepping: `Line ${play.at + 1} of ${state.about.lines.length}.`,
+    ended: "Every step went as written. Go on by hand.",
+    differs: "This step went otherwise. Go on by hand.",
+  }[play.state];
+  at("play-problem").hidden = !play.problem;
+  at("play-problem").textContent = play.problem;
+  [...at("lines").children].forEach((line, number) => {
+    line.className = number < play.at ? "done" : number === play.at ? "current" : "";
+    if (number === play.at) line.setAttribute("aria-current", "step");
+    else line.removeAttribute("aria-current");
+  });
+  const current = at("lines").children[play.at];
+  const list = at("lines");
+  if (current) list.scrollTop = current.offsetTop - list.offsetTop - list.clientHeight / 2;
+}
+
+export function listenToScripts() {
+  at("play").addEventListener("click", () =>
+    control({ act: state.room.play.state === "playing" ? "pause" : "play" }));
+  at("step").addEventListener("click", () => control({ act: "step" }));
+  at("speed").addEventListener("change", () => control({ speed: at("speed").value }));
+  at("choose").addEventListener("submit", (event) => {
+    event.preventDefault();
+    sure(at("script").value || null);
+  });
+  at("over").addEventListener("click", () => sure(state.room?.play?.name ?? null));
+  at("sure-no").addEventListener("click", () => at("sure").close());
+  at("sure-yes").addEventListener("click", () => {
+    at("sure").close();
+    tryTo(() => ask("/practice/room/over", { script: at("sure").dataset.script || null }));
+  });
+}
+
+function sure(script) {
+  at("sure").dataset.script = script ?? "";
+  const title = state.about.scripts.find(({ name }) => name === script)?.title ?? "A free evening";
+  at("sure-text").textContent = `This evening is forgotten. What begins: ${title}.`;
+  at("sure").showModal();
+}
+
+const control = (body) => tryTo(() => ask("/practice/room/play", body));
