@@ -19,7 +19,7 @@ from bot.errors import LanguageUnusable, SeedRefused
 from bot.seed_file import Calendar, ParticipantEntry, Person, SeedFile, SessionEntry, StaffEntry
 from bot.shipped import LanguageIncomplete, shipped_revision
 from flows.definition import load_shipped
-from flows.effects import SetTimer, TimerKind
+from flows.effects import ScreenKind, SetTimer, TimerKind
 from flows.model import (
     MINUTE,
     Clearance,
@@ -29,8 +29,9 @@ from flows.model import (
     Rules,
     SessionId,
 )
-from storage import audit, people, revisions, sessions, timers
+from storage import audit, outbox, people, revisions, sessions, timers
 from storage.audit import AuditRow
+from storage.outbox import Kind
 from storage.people import Role
 from storage.store import Store, Tx
 
@@ -73,6 +74,7 @@ class Invitation:
 
     label: str
     role: str
+    locale: str
     link_payload: str = field(repr=False)
 
 
@@ -123,6 +125,7 @@ class _Sowing:
         self._calendar = calendar
         self._now = calendar.now
         self._known: dict[str, PersonId] = {}
+        self._newcomers: list[PersonId] = []
 
     def sow(self) -> tuple[Invitation, ...]:
         file = self._seed.file
@@ -137,6 +140,9 @@ class _Sowing:
         groups = {group.name: self._group(group.name) for group in file.group}
         for session in file.session:
             self._add_session(session, groups.get(session.group or ""))
+        for (place, entry), person in zip(seed_file.everybody(file), self._newcomers, strict=True):
+            for name in entry.joins:
+                self._join(place, entry, person, name)
         return (*staff, *others)
 
     def _used_labels(self) -> set[str]:
@@ -146,11 +152,8 @@ class _Sowing:
     def _refuse(self, used: set[str]) -> None:
         for place, entry in seed_file.everybody(self._seed.file):
             if entry.label and entry.label.casefold() in used:
-                raise SeedRefused(
-                    file=self._seed.source,
-                    place=place,
-                    problem="somebody has this label already; please choose another one.",
-                )
+                taken = "somebody has this label already; please choose another one."
+                raise self._refusal(place, taken)
 
     def _set_programme(self) -> None:
         before, entry = people.programme(self._tx), self._seed.file.programme
@@ -170,17 +173,18 @@ class _Sowing:
             prepared = entry.prepared if role is Role.FACILITATOR else None
             since = self._calendar.begin(prepared) if prepared else None
             people.give_role(self._tx, person, role, prepared_at=since)
-        return self._invite(person, entry.label, ", ".join(entry.roles))
+        return self._invite(person, entry.label, ", ".join(entry.roles), entry.locale)
 
     def _add_participant(self, entry: ParticipantEntry, label: str) -> Invitation:
         person = self._add_person(entry, label)
         self._settle(person, entry)
-        return self._invite(person, label, "participant")
+        return self._invite(person, label, "participant", entry.locale)
 
     def _add_person(self, entry: Person, label: str) -> PersonId:
         zone = entry.time_zone or self._defaults.zone
         person = people.add(self._tx, locale=entry.locale, zone=zone, label=label, now=self._now)
         self._known[seed_file.key_of(entry) or label] = person
+        self._newcomers.append(person)
         self._record("person", person=person)
         return person
 
@@ -196,10 +200,10 @@ class _Sowing:
         for agreement in entry.agreements:
             people.settle_agreement(tx, person, agreement, entry.locale, now)
 
-    def _invite(self, person: PersonId, label: str, role: str) -> Invitation:
+    def _invite(self, person: PersonId, label: str, role: str, locale: str) -> Invitation:
         token = secrets.token_urlsafe(24)
         people.invite(self._tx, person, token, expires_at=self._now + INVITATION_SECONDS)
-        return Invitation(label, role, token)
+        return Invitation(label, role, locale, token)
 
     def _group(self, name: str) -> int:
         """Return the group of this name, a new one where there is none."""
@@ -230,6 +234,31 @@ class _Sowing:
         )
         timers.put(self._tx, session, SetTimer(TimerKind.SESSION_END, ends_at + rules.grace, "1"))
         self._record("session", session=session)
+
+    def _join(self, place: str, entry: Person, person: PersonId, name: str) -> None:
+        """Add somebody new to a session that has not ended, and show it on every board."""
+        session = sessions.coming(self._tx, name)
+        if session is None:
+            raise self._refusal(place, f"there is no planned or running session {name!r} to join.")
+        if isinstance(entry, StaffEntry):
+            sessions.lead(self._tx, session, person)
+        elif sessions.is_full(self._tx, session):
+            raise self._refusal(place, f"the session {name!r} is full.")
+        else:
+            sessions.expect(self._tx, session, person)
+        for facilitator in sessions.facilitators_of(self._tx, session):
+            outbox.add(
+                self._tx,
+                facilitator,
+                Kind.REDRAW,
+                now=self._now,
+                session=session,
+                subject=ScreenKind.BOARD,
+            )
+        self._record("joined", person=person, session=session)
+
+    def _refusal(self, place: str, problem: str) -> SeedRefused:
+        return SeedRefused(file=self._seed.source, place=place, problem=problem)
 
     def _record(
         self, what: str, *, person: PersonId | None = None, session: SessionId | None = None

@@ -43,7 +43,10 @@ class ProgrammeEntry(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class StaffEntry(Struct, frozen=True, forbid_unknown_fields=True):
-    """A member of staff; `prepared` is the day on which they were marked as prepared."""
+    """A member of staff; `prepared` is the day on which they were marked as prepared.
+
+    `joins` names sessions that are there already, and that they lead from now on.
+    """
 
     label: Label
     roles: Annotated[tuple[Role, ...], Meta(min_length=1)]
@@ -51,10 +54,14 @@ class StaffEntry(Struct, frozen=True, forbid_unknown_fields=True):
     id: Name | None = None
     time_zone: str | None = None
     prepared: date | None = None
+    joins: tuple[Name, ...] = ()
 
 
 class ParticipantEntry(Struct, frozen=True, forbid_unknown_fields=True):
-    """A participant; a label that is left out is made up. Days named `until` are included."""
+    """A participant; a label that is left out is made up. Days named `until` are included.
+
+    `joins` names sessions that are there already, and that expect them from now on.
+    """
 
     locale: str
     id: Name | None = None
@@ -65,6 +72,7 @@ class ParticipantEntry(Struct, frozen=True, forbid_unknown_fields=True):
     oriented_until: date | None = None
     intake: date | None = None
     agreements: tuple[Agreement, ...] = ()
+    joins: tuple[Name, ...] = ()
 
 
 class GroupEntry(Struct, frozen=True, forbid_unknown_fields=True):
@@ -220,6 +228,8 @@ def _staff_problems(place: str, staff: StaffEntry, calendar: Calendar) -> Iterat
         yield place, "prepared is for facilitators; please leave it out or add the role."
     if staff.prepared and calendar.begin(staff.prepared) > calendar.now:
         yield place, "prepared must not be in the future."
+    if staff.joins and not staff.prepared:
+        yield place, "joins is for facilitators who are marked as prepared."
 
 
 def _participant_problems(

@@ -77,15 +77,64 @@ def add(tx: Tx, plan: Plan) -> SessionId:
     )
     session = SessionId(row.lastrowid or 0)
     tx.keys.new_session(session)
-    tx.db.executemany(
-        "INSERT INTO session_facilitator (session, person) VALUES (?, ?)",
-        [(session, person) for person in plan.facilitators],
-    )
-    tx.db.executemany(
-        "INSERT INTO \"check\" (session, person, state, epoch) VALUES (?, ?, 'waiting', 1)",
-        [(session, person) for person in plan.participants],
-    )
+    for person in plan.facilitators:
+        lead(tx, session, person)
+    for person in plan.participants:
+        expect(tx, session, person)
     return session
+
+
+def lead(tx: Tx, session: SessionId, person: PersonId) -> None:
+    """Make somebody a facilitator of a session."""
+    tx.db.execute(
+        "INSERT INTO session_facilitator (session, person) VALUES (?, ?)", (session, person)
+    )
+
+
+def expect(tx: Tx, session: SessionId, person: PersonId) -> None:
+    """Put somebody on the roster; the schema refuses it where the roster is full."""
+    tx.db.execute(
+        "INSERT INTO \"check\" (session, person, state, epoch) VALUES (?, ?, 'waiting', 1)",
+        (session, person),
+    )
+
+
+def is_full(tx: Tx, session: SessionId) -> bool:
+    """Say whether nobody more can be expected."""
+    row = tx.db.execute(
+        'SELECT (SELECT count(*) FROM "check" c WHERE c.session = s.id) >= s.cap AS is_full'
+        " FROM session s WHERE s.id = ?",
+        (session,),
+    ).fetchone()
+    return bool(row["is_full"])
+
+
+def coming(tx: Tx, name: str) -> SessionId | None:
+    """Return the earliest session of this name that has neither ended nor been cancelled."""
+    row = tx.db.execute(
+        "SELECT id FROM session WHERE name = ? AND state NOT IN ('closed', 'cancelled')"
+        " ORDER BY starts_at, id LIMIT 1",
+        (name,),
+    ).fetchone()
+    return SessionId(row["id"]) if row else None
+
+
+def next_coming(tx: Tx) -> SessionId | None:
+    """Return the earliest session that has neither ended nor been cancelled."""
+    row = tx.db.execute(
+        "SELECT id FROM session WHERE state NOT IN ('closed', 'cancelled')"
+        " ORDER BY starts_at, id LIMIT 1"
+    ).fetchone()
+    return SessionId(row["id"]) if row else None
+
+
+def facilitators_of(tx: Tx, session: SessionId) -> tuple[PersonId, ...]:
+    """Return who leads a session now."""
+    rows = tx.db.execute(
+        "SELECT person FROM session_facilitator WHERE session = ? AND active = 1 ORDER BY person",
+        (session,),
+    )
+    return tuple(PersonId(row["person"]) for row in rows)
 
 
 def name_of(tx: Tx, session: SessionId) -> str:

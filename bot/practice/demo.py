@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bot import app, seed
+from bot import app, catalogues, seed
 from bot.clock import RunningClock
 from bot.config import Config, Crisis, Programme, Storage, Telegram
 from bot.pen import Pace
@@ -28,20 +28,19 @@ TOKEN = "1234567:practice-practice-practice-practice"  # noqa: S105 -- of the pr
 ZONE = "Europe/Berlin"
 PACE = Pace(per_second=2000, burst_per_chat=200)
 """As fast as the practice room can read; the loopback knows no limits."""
+_CRISIS = Crisis(("112", "116 123"), confirmed=True)
 _FIRST_PHONE = 1001
 Say = Callable[[str], None]
 
 
 def practice_config(folder: Path, base_url: str) -> Config:
-    """Return the configuration of the practice room."""
+    """Return the configuration of the practice room: every language that has a catalogue."""
+    languages = catalogues.languages()
     return Config(
         telegram=Telegram(base_url=base_url),
         storage=Storage(folder / "v.sqlite3", folder / "keys.sqlite3", folder / "master.key"),
-        programme=Programme(("en", "de"), ZONE),
-        crisis={
-            "en": Crisis(("112", "116 123 (practice only)"), confirmed=True),
-            "de": Crisis(("112", "116 123 (nur zur Probe)"), confirmed=True),
-        },
+        programme=Programme(languages, ZONE),
+        crisis=dict.fromkeys(languages, _CRISIS),
     )
 
 
@@ -60,18 +59,13 @@ def defaults(config: Config) -> seed.Defaults:
     return seed.Defaults.of(config)
 
 
-async def phones(
-    room: ControlClient, script_seed: seed.Seed, invitations: Sequence[seed.Invitation]
-) -> dict[str, Actor]:
-    """Give everybody in the seed a phone and open their invitation on it."""
-    locales = {staff.label: staff.locale for staff in script_seed.file.staff}
-    locales |= {one.label: one.locale for one in script_seed.file.participant if one.label}
+async def phones(room: ControlClient, invitations: Sequence[seed.Invitation]) -> dict[str, Actor]:
+    """Give everybody who was invited a phone and open their invitation on it."""
     actors = {}
-    for number, invitation in enumerate(invitations, _FIRST_PHONE):
-        label, locale = invitation.label, locales[invitation.label]
-        phone = await room.add_phone(number, label, locale)
-        await phone.open_link(invitation.link_payload)
-        actors[label] = Actor(label, locale, phone)
+    for number, one in enumerate(invitations, _FIRST_PHONE):
+        phone = await room.add_phone(number, one.label, one.locale)
+        await phone.open_link(one.link_payload)
+        actors[one.label] = Actor(one.label, one.locale, phone)
     return actors
 
 
@@ -101,7 +95,7 @@ async def _evening(
     script_seed = sow(script)
     invitations = await seed.apply(store, script_seed, defaults(config), clock.now())
     async with ControlClient(api.control_url, api.secret) as room:
-        actors = await phones(room, script_seed, invitations)
+        actors = await phones(room, invitations)
         player = Player(room, actors, room_address=api.address, zone=ZONE, patience=PATIENCE)
         say(script.title)
         try:

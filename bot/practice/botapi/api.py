@@ -93,6 +93,10 @@ class PracticeApi:
         """Return the address of a video page."""
         return f"{self.address}/room/{name}"
 
+    def start_url(self, payload: str) -> str:
+        """Return the bot's deep link with this payload."""
+        return f"https://t.me/{self.world.bot['username']}?start={payload}"
+
     async def start(self, port: int = 0) -> None:
         """Listen on this machine's own address; port 0 chooses a free one."""
         app = web.Application(client_max_size=_LARGEST_BODY)

@@ -1,7 +1,6 @@
 """How a practice room begins: who is in it, at what time, and what a kept folder remembers."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from importlib.resources import as_file, files
@@ -10,23 +9,13 @@ from zoneinfo import ZoneInfo
 
 from bot import seed
 from bot.practice.demo import ZONE, beginning, sow
+from bot.practice.room.table import Person
 from bot.practice.scripts import script as scripts
 from bot.practice.scripts.script import Script
 from flows.model import Instant
 
 CLOCK = "2026-11-24T17:30"
 KEPT_FILE = "room.json"
-FIRST_PHONE = 1001
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Whose phone it is."""
-
-    user_id: int
-    label: str
-    role: str
-    locale: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +61,3 @@ def begin(name: str | None) -> Beginning:
         sown = seed.load_seed(file)
     starts = datetime.fromisoformat(CLOCK).replace(tzinfo=ZoneInfo(ZONE))
     return Beginning("A free evening", sown, int(starts.timestamp()))
-
-
-def people(sown: seed.Seed, invitations: Sequence[seed.Invitation]) -> list[Person]:
-    """Return everybody with a role as the page names it, in the order of their invitations."""
-    locales = {staff.label: staff.locale for staff in sown.file.staff}
-    locales |= {one.label: one.locale for one in sown.file.participant if one.label}
-    found: list[Person] = []
-    for number, invitation in enumerate(invitations, FIRST_PHONE):
-        role = invitation.role
-        if role == "facilitator" and any(one.role == role for one in found):
-            role = "co-facilitator"
-        found.append(Person(number, invitation.label, role, locales[invitation.label]))
-    return found

@@ -40,6 +40,11 @@ class Play:
         self._changed = changed
         self._go = asyncio.Event()
 
+    def set_speed(self, speed: str) -> None:
+        """Go on at one of `SPEEDS`."""
+        self.speed = speed
+        self._changed()
+
     def control(self, act: str) -> None:
         """Do what a button says: play, pause, step."""
         if self.state in ("ended", "differs"):
