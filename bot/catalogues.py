@@ -29,7 +29,8 @@ SOURCES: Final[Mapping[str, str]] = {"flows": "flows/definitions/*.toml", "bot":
 """Where the texts of each domain come from, below the directory that holds the packages."""
 
 _EXTRACTOR: Final = "flows.extract:extract"
-_LOCALES: Final = files("locales")
+_LOCALES: Traversable = files("locales")
+"""Read at each call, so that a test can put other languages in its place."""
 
 
 class CatalogueError(LookupError):
@@ -68,8 +69,9 @@ class _Nothing(NullTranslations):
         return ""
 
 
-def languages(root: Traversable = _LOCALES) -> tuple[str, ...]:
+def languages(root: Traversable | None = None) -> tuple[str, ...]:
     """Return the languages that have a catalogue; the source language comes first."""
+    root = root or _LOCALES
     found = {
         folder.name
         for folder in root.iterdir()
@@ -78,8 +80,9 @@ def languages(root: Traversable = _LOCALES) -> tuple[str, ...]:
     return (SOURCE_LANGUAGE, *sorted(found - {SOURCE_LANGUAGE}))
 
 
-def load(locale: str, root: Traversable = _LOCALES) -> Catalogue:
+def load(locale: str, root: Traversable | None = None) -> Catalogue:
     """Return the texts of a language; CatalogueError where there is none or it is broken."""
+    root = root or _LOCALES
     if locale == SOURCE_LANGUAGE:
         return Catalogue(locale, NullTranslations())
     if locale not in languages(root):
@@ -92,11 +95,12 @@ def load(locale: str, root: Traversable = _LOCALES) -> Catalogue:
     return Catalogue(locale, chain)
 
 
-def coverage(locale: str, root: Traversable = _LOCALES) -> Mapping[str, tuple[int, int]]:
+def coverage(locale: str, root: Traversable | None = None) -> Mapping[str, tuple[int, int]]:
     """Return (translated, total) by domain, counted from the contexts of the templates.
 
     A domain without a template is left out: nothing is known of it.
     """
+    root = root or _LOCALES
     found = {}
     for domain in SOURCES:
         template = root.joinpath(f"{domain}.pot")

@@ -3,14 +3,19 @@
 The machine has no callbacks with effects and holds no models: a run is loaded, moved, stored.
 """
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
-from transitions import Machine, State
-from transitions.extensions import GraphMachine
+from transitions import Machine
+from transitions.extensions import HierarchicalGraphMachine
+from transitions.extensions.nesting import NestedState
 
 from flows.flow import BACK_TO_FINAL, Flow, Option, Step
+
+ITEMS: Final = "the_items"
+"""The box around the items in the diagram; no step's id has an underscore."""
 
 
 @cache
@@ -32,37 +37,116 @@ def flow_machine(flow: Flow) -> Machine:
 
 
 def mermaid(flow: Flow) -> str:
-    """Return the flow as a Mermaid state diagram that names every step by its id."""
-    model = _Pen()
-    machine = GraphMachine(
-        model=model,
-        states=[_Drawn(step_id) for step_id in flow.steps],
-        initial=_mermaid_id(flow.start),
-        transitions=[_drawn(*edge) for edge in _edges(flow)],
+    """Return the flow as a Mermaid state diagram, in the words of the flow.
+
+    It is drawn for people, from top to bottom. A step that rings the staff (what follows a *no* or
+    a call for help) is part of the step that it belongs to; ways back to an earlier step are left
+    out; and a way out that several items share starts at the box around them, not ten times.
+
+    A node is named by its step's id with `_` for `-`; an item's node is inside of `ITEMS`.
+    """
+    pen = _Pen()
+    machine = _Sheet(
+        model=pen,
+        states=_nodes(flow),
+        initial=_node_name(flow, flow.start),
+        transitions=[
+            {"trigger": _words(text), "source": source, "dest": target}
+            for (source, target), text in _ways(flow).items()
+        ],
         auto_transitions=False,
-        title=flow.id,
         graph_engine="mermaid",
     )
-    graph = machine.model_graphs[id(model)]
+    machine.machine_attributes = {"direction": "TB"}
+    machine.style_attributes = {"node": {}}  # Colours are the page's, light or dark.
+    graph = machine.model_graphs[id(pen)]
     graph.reset_styling()
-    drawn: Any = graph.get_graph(title=f"title: {flow.id}")
-    return str(drawn.source)
+    drawn: Any = graph.get_graph(title="title: none")
+    # The title is a front matter that would be drawn above the picture; whoever shows it has one.
+    return str(drawn.source).split("---\n")[-1]
 
 
 class _Pen:
-    """Stands in for a run: GraphMachine draws nothing without a model."""
+    """Stands in for a run: the machine draws nothing without a model."""
 
 
-class _Drawn(State):
-    """A state under a name that Mermaid can read: its own ids know no hyphens and no slashes."""
+class _Node(NestedState):
+    """A state with a label. Its own name is one that Mermaid can read: without hyphens."""
 
-    def __init__(self, step_id: str) -> None:
-        super().__init__(_mermaid_id(step_id))
-        self.label = step_id
+    separator = "__"
+
+    def __init__(self, name: str, label: str = "", **more: Any) -> None:
+        super().__init__(name, **more)
+        self.label = label
 
 
-def _mermaid_id(step_id: str) -> str:
-    return step_id.replace("/", "__").replace("-", "_")
+class _Sheet(HierarchicalGraphMachine):
+    """A machine that is only drawn."""
+
+    state_cls = _Node
+
+
+def _nodes(flow: Flow) -> list[dict[str, Any]]:
+    own = (
+        step.id
+        for step in flow.steps.values()
+        if not step.item and _shown(flow)[step.id] == step.id
+    )
+    steps = [_node(step, _spoken(step)) for step in own]
+    items = [_node(item.id, item.title) for item in flow.items]
+    return [*steps, _node(ITEMS, "Questions") | {"children": items}] if items else steps
+
+
+def _node(name: str, label: str) -> dict[str, Any]:
+    return {"name": name.replace("-", "_"), "label": _words(label)}
+
+
+def _node_name(flow: Flow, step_id: str) -> str:
+    shown = _shown(flow)[step_id]
+    within = f"{ITEMS}{_Node.separator}" if flow.steps[shown].item else ""
+    return f"{within}{shown}".replace("-", "_")
+
+
+@cache
+def _shown(flow: Flow) -> dict[str, str]:
+    """Return as part of which step each step is drawn; one that does not ring stands for itself."""
+    shown = {step.id: step.item or step.id for step in flow.steps.values()}
+    for step, _, target in _edges(flow):
+        aim = flow.steps[target]
+        if aim.rings and not aim.final and shown[target] == target != flow.start:
+            shown[target] = shown[step.id]
+    return shown
+
+
+def _ways(flow: Flow) -> dict[tuple[str, str], str]:
+    """Return what is drawn between two nodes: the text of the first option that leads there."""
+    names = {step_id: _node_name(flow, step_id) for step_id in flow.steps}
+    rank = {name: place for place, name in enumerate(dict.fromkeys(names.values()))}
+    ways: dict[tuple[str, str], str] = {}
+    for step, option, target in _edges(flow):
+        way = names[step.id], names[target]
+        if rank[way[0]] < rank[way[1]]:
+            ways.setdefault(way, option.text)
+    drawn: dict[tuple[str, str], str] = {}
+    for (source, to), text in ways.items():
+        drawn.setdefault((ITEMS if _is_shared(to, ways) else source, to), text)
+    return drawn
+
+
+def _is_shared(target: str, ways: Iterable[tuple[str, str]]) -> bool:
+    """Say whether several items, and nothing else, lead out of the box to this node."""
+    sources = [source for source, to in ways if to == target]
+    inside = [source.startswith(ITEMS) for source in (target, *sources)]
+    return len(sources) > 1 and inside == [False] + [True] * len(sources)
+
+
+def _spoken(step_id: str) -> str:
+    return step_id.replace("-", " ").capitalize()
+
+
+def _words(text: str) -> str:
+    """Write what Mermaid would read as its own signs as character codes."""
+    return re.sub(r'[";#:<>{}\\\n]', lambda sign: f"#{ord(sign[0])};", text)
 
 
 def _edges(flow: Flow) -> Iterator[tuple[Step, Option, str]]:
@@ -76,14 +160,6 @@ def _edges(flow: Flow) -> Iterator[tuple[Step, Option, str]]:
 def _transition(step: Step, option: Option, target: str) -> dict[str, Any]:
     guards = [_came_from(target)] if option.to == BACK_TO_FINAL else []
     return {"trigger": option.id, "source": step.id, "dest": target, "conditions": guards}
-
-
-def _drawn(step: Step, option: Option, target: str) -> dict[str, Any]:
-    return {
-        "trigger": option.id,
-        "source": _mermaid_id(step.id),
-        "dest": _mermaid_id(target),
-    }
 
 
 def _came_from(final: str) -> Callable[[str], bool]:

@@ -38,6 +38,10 @@ SESSION = (
     'facilitators = ["Anna"]\nparticipants = ["p1"]\n'
 )
 EVENING = STAFF + PERSON + SESSION
+NEWCOMERS = (
+    '[[staff]]\nlabel = "Ben"\nroles = ["facilitator"]\nlocale = "de"\nprepared = 2026-01-15\n'
+    'joins = ["Tuesday"]\n[[participant]]\nlocale = "en"\njoins = ["Tuesday"]\n'
+)
 COUNTED = (
     *("person", "staff_role", "invitation", "session", '"group"'),
     *("audit", "programme", "revision", "timer"),
@@ -447,3 +451,41 @@ def test_defaults_of_the_configuration():
         programme=config.Programme(("de",), "Europe/Vienna"), limits=config.Limits(cap=4, late=5)
     )
     assert Defaults.of(settings) == Defaults("Europe/Vienna", ("de",), Rules(late=300), 4)
+
+
+async def test_newcomers_join_a_planned_session(sow, store):
+    """A second file adds a participant and a facilitator to a session that is there already."""
+    await sow(EVENING)
+    await sow(NEWCOMERS)
+
+    session = await load_session(store)
+
+    assert list(session.checks) == [2, 4]
+    assert set(session.facilitators) == {1, 3}
+    assert all(one.active and one.prepared for one in session.facilitators.values())
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (('"Tuesday"', '"Monday"'), "no planned or running session 'Monday' to join"),
+        (("prepared = 2026-01-15\n", ""), "joins is for facilitators who are marked as prepared"),
+    ],
+)
+async def test_newcomers_who_can_not_join_are_refused(change, expected, sow, store):
+    """Who can't join is told so with the place, and nobody was added."""
+    await sow(EVENING)
+    before = await counts(store)
+
+    with pytest.raises(UserError, match=expected):
+        await sow(NEWCOMERS.replace(*change))
+
+    assert await counts(store) == before
+
+
+async def test_full_session_takes_no_newcomer(sow, store):
+    """A session that is full takes nobody more, and says so."""
+    await sow(EVENING + "cap = 1\n")
+
+    with pytest.raises(UserError, match="the session 'Tuesday' is full"):
+        await sow(NEWCOMERS)

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import pytest
 
+from bot.practice.botapi.client import ControlClient
 from bot.practice.room import room
 from bot.practice.scripts.wording import pattern
 from tests.room import chromium
@@ -75,7 +76,8 @@ async def sit_down(browser, address):
 
     yield sit_down
     for page in pages:
-        assert {urlsplit(asked).hostname for asked in page.requests} == {"127.0.0.1"}
+        asked = {urlsplit(one.removeprefix("blob:")).hostname for one in page.requests}
+        assert asked == {"127.0.0.1"}
         assert page.complaints == []
 
 
@@ -92,6 +94,19 @@ async def ask(address):
                 return await answer.json()
 
         yield ask
+
+
+@pytest.fixture
+async def ask_quiet(address):
+    """Wait until the bot has nothing left to do."""
+    parts = urlsplit(address)
+    secret = parts.query.removeprefix("secret=")
+
+    async def quiet():
+        async with ControlClient(f"http://{parts.netloc}/practice", secret) as control:
+            await control.quiet()
+
+    return quiet
 
 
 ENTERED = "document.querySelectorAll('.phone .chat .bot').length >= 4"
@@ -149,10 +164,10 @@ class Person:
         found = f"document.querySelector('{selector}').innerText.includes('{text}')"
         await self.page.see(found, f"{text} in {selector}")
 
-    async def start_checks(self):
+    async def start_checks(self, seen_by="H7"):
         await self.tap("Anna", "=/today")
         await self.tap("Anna", "board/button/start")
-        await self.sees("H7", FIRST)
+        await self.sees(seen_by, FIRST)
 
     async def hint(self):
         """Return what to do next, and where: a button's data, or nothing once there is no more."""

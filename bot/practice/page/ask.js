@@ -16,6 +16,13 @@ export async function ask(path, body, method = body === undefined ? "GET" : "POS
   return found;
 }
 
+/** Return what the machine serves as text. */
+export async function askText(path) {
+  const answer = await fetch(path, { headers: { "X-Practice-Secret": secret } });
+  if (!answer.ok) throw new Error((await answer.json()).error);
+  return answer.text();
+}
+
 /** Return the file in a message, as a Blob. */
 export async function fetchFile(phone, message) {
   const answer = await fetch(`/practice/phones/${phone}/files/${message}`, {

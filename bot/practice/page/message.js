@@ -2,11 +2,13 @@
 
 import { fetchFile, tryTo } from "./ask.js";
 import { make } from "./dom.js";
+import { payloadOf, scan } from "./invitation.js";
 import { time } from "./state.js";
 
 export function fillMessage(element, message, phone) {
   element.classList.toggle("protected", message.protected);
-  const bubble = make("div", { class: "bubble" });
+  const from = message.from === "bot" ? "Received:" : "Sent:";
+  const bubble = make("div", { class: "bubble" }, make("span", { class: "hide", lang: "en" }, from));
   if (message.kind !== "text") bubble.append(attachment(message, phone));
   if (message.text) bubble.append(make("p", { dir: "auto" }, ...words(message)));
   bubble.append(foot(message));
@@ -25,9 +27,23 @@ function key(button) {
 function attachment(message, phone) {
   const name = message.file_name || message.kind;
   if (message.from !== "bot") return make("p", { class: "file" }, name);
+  if (message.kind === "photo") return photo(message, phone);
   const link = make("button", { type: "button", class: "file" }, `⤓ ${name}`);
   link.addEventListener("click", () => tryTo(() => download(phone, message, name)));
   return link;
+}
+
+/** A picture, and a tap on it reads the code that may be in it. */
+function photo(message, phone) {
+  const picture = make("img", { alt: "Picture" });
+  const button = make("button", { type: "button", class: "photo", title: "Scan the code in it" }, picture);
+  button.addEventListener("click", () => tryTo(() => scan(picture, phone)));
+  tryTo(async () => {
+    const file = await fetchFile(phone.id, message.message_id);
+    picture.src = URL.createObjectURL(file);
+    picture.addEventListener("load", () => URL.revokeObjectURL(picture.src), { once: true });
+  });
+  return button;
 }
 
 async function download(phone, message, name) {
@@ -57,12 +73,18 @@ const STYLES = { bold: "b", italic: "i", underline: "u", strikethrough: "s", cod
 
 function withCommands(text, message) {
   if (message.from !== "bot") return [text];
-  return text.split(/(?<!\S)(\/[a-z_]+)/).map((part, number) =>
-    number % 2 ? make("button", { type: "button", class: "command" }, part) : part);
+  return text.split(/(?<!\S)(\/[a-z_]+|https:\/\/t\.me\/\S+)/).map((part, number) =>
+    number % 2 ? tappable(part) : part);
+}
+
+function tappable(part) {
+  const kind = part.startsWith("/") ? "command" : "link";
+  if (kind === "link" && payloadOf(part) === null) return part;
+  return make("button", { type: "button", class: kind, dir: "ltr" }, part);
 }
 
 function foot(message) {
-  const marks = make("p", { class: "foot" });
+  const marks = make("p", { class: "foot", lang: "en" });
   if (message.protected) {
     marks.append(make("img", { src: "/page/lock.svg", alt: "protected", title: "Can't be forwarded or copied" }), " ");
   }

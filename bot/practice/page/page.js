@@ -2,12 +2,14 @@
 // asks nobody but the machine it came from.
 
 import { ask, tryTo, trouble } from "./ask.js";
-import { at } from "./dom.js";
+import { at, tell } from "./dom.js";
 import { drawHint, showMe } from "./hint.js";
-import { drawRecord, drawSessions, drawSteps } from "./panel.js";
-import { Phone } from "./phone.js";
+import { listenToInvitation } from "./invitation.js";
+import { drawRecord, drawSessions } from "./panel.js";
+import { drawPeople, enterPeople, listenToPeople } from "./people.js";
 import { drawPlay, enterScripts, listenToScripts } from "./scripts.js";
 import { day, seconds, state, time, useZone } from "./state.js";
+import { drawSteps, listenToSteps } from "./steps.js";
 import { chooseTab, moveTab } from "./tabs.js";
 import { closeVideo, watchVideo } from "./video.js";
 
@@ -45,7 +47,7 @@ function drawRoom(shown) {
 function drawBot({ wanted, up, problem }) {
   at("bot").textContent = wanted ? "Kill the bot" : "Start the bot";
   const dot = at("bot-state");
-  dot.textContent = up ? "bot runs" : wanted ? "bot starts" : "bot is off";
+  tell(dot, up ? "bot runs" : wanted ? "bot starts" : "bot is off");
   dot.dataset.state = up ? "up" : wanted ? "wait" : "off";
   dot.title = problem;
 }
@@ -58,11 +60,12 @@ async function enter() {
   revision = 0;
   useZone(state.about.zone);
   state.phones.clear();
-  for (const list of ["phones", "chips", "record", "steps"]) at(list).replaceChildren();
+  for (const list of ["phones", "record", "steps"]) at(list).replaceChildren();
   closeVideo();
   at("title").textContent = state.about.title;
   at("now").title = `Time in ${state.about.zone}`;
   at("mermaid").textContent = state.about.mermaid;
+  enterPeople();
   enterScripts();
 }
 
@@ -74,19 +77,11 @@ async function follow() {
     return;
   }
   offset = news.now * 1000 - Date.now();
-  for (const person of news.people) addPhone(person);
+  drawPeople(news.people);
   for (const view of news.phones) state.phones.get(view.user_id)?.draw(view);
   revision = news.revision;
   if (news.room) drawRoom(news.room);
   else if (state.room) drawHint(state.room.hint);
-}
-
-function addPhone(person) {
-  if (state.phones.has(person.user_id)) return;
-  const phone = new Phone(person);
-  state.phones.set(person.user_id, phone);
-  at("phones").append(phone.root);
-  at("chips").append(phone.chip);
 }
 
 async function live() {
@@ -129,6 +124,9 @@ function listen() {
     tab.addEventListener("keydown", moveTab);
   }
   at("video-close").addEventListener("click", closeVideo);
+  at("video").addEventListener("keydown", (event) => {
+    if (event.key === "Escape") closeVideo();
+  });
   setInterval(tick, 250);
   setInterval(() => watchVideo(), 1000);
 }
@@ -136,5 +134,8 @@ function listen() {
 const moveClock = (body) => tryTo(() => ask("/practice/room/clock", body));
 
 listen();
+listenToPeople();
+listenToInvitation();
 listenToScripts();
+listenToSteps();
 live();

@@ -1,7 +1,7 @@
-// Behind the scenes: what the bot knows, the record, the steps.
+// Behind the scenes: what the bot knows, and the record.
 
 import { at, make, NEAR } from "./dom.js";
-import { state, time } from "./state.js";
+import { time } from "./state.js";
 
 export function drawSessions(knows) {
   const sessions = knows.sessions.map((session) => make("article", { class: "session" },
@@ -64,14 +64,4 @@ function recordRow(row) {
     make("span", { class: "seq" }, String(row.seq)), make("time", {}, time(row.at)),
     make("b", {}, row.kind), make("span", {}, who.join(" → ")),
     make("em", {}, row.outcome === "done" ? row.detail : [row.outcome, row.detail].filter(Boolean).join(" ")));
-}
-
-export function drawSteps(sessions) {
-  const checks = sessions.flatMap((session) => session.checks);
-  const isAt = (step, check) => check.step === step || check.step.startsWith(`${step}/`) || check.step.startsWith(`${step}-`);
-  at("steps").replaceChildren(...state.about.steps.map((step) => {
-    const here = checks.filter((check) => check.step && isAt(step.id, check));
-    return make("li", { class: here.length ? "here" : null }, make("span", {}, step.title),
-      ...here.map((check) => make("b", {}, check.who)));
-  }));
 }

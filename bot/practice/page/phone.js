@@ -1,13 +1,16 @@
 // One phone: draws what it shows and does on it what a person does.
 
-import { ask } from "./ask.js";
+import { ask, tryTo } from "./ask.js";
 import { at, make, NEAR } from "./dom.js";
+import { openInvitation, payloadOf } from "./invitation.js";
 import { fillMessage } from "./message.js";
+import { changedLines, readOut } from "./say.js";
 import { state, time } from "./state.js";
 import { openVideo } from "./video.js";
 
 const languages = new Intl.DisplayNames(["en"], { type: "language" });
 const TOAST = 4000;
+const RIGHT_TO_LEFT = new Set(["ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"]);
 
 export class Phone {
   constructor(person) {
@@ -16,6 +19,7 @@ export class Phone {
     this.version = 0;
     this.toasts = null;
     this.messages = new Map();
+    this.follows = true;
     this.view = null;
     this.root = at("phone").content.firstElementChild.cloneNode(true);
     this.chip = make("a", { href: `#phone-${this.id}`, class: "chip" });
@@ -28,6 +32,7 @@ export class Phone {
 
   #prepare() {
     const { label, role, locale } = this.person;
+    this.find(".put-away").setAttribute("aria-label", `Put ${label}'s phone away`);
     this.root.id = `phone-${this.id}`;
     this.root.dataset.role = role;
     this.root.setAttribute("aria-label", `${label}'s phone`);
@@ -35,17 +40,32 @@ export class Phone {
     this.find(".who p").textContent = `${role} · ${languages.of(locale)}`;
     this.chip.textContent = label;
     this.chat = this.find(".chat");
-    this.chat.lang = locale;
+    this.#speak(locale);
     this.chat.setAttribute("aria-label", `Chat on ${label}'s phone`);
     this.input = this.find(".compose input");
     this.input.setAttribute("aria-label", `Message from ${label}`);
     this.find(".commands").setAttribute("aria-label", `Commands on ${label}'s phone`);
+    this.find(".lock").setAttribute("aria-label", `Last notification on ${label}'s phone`);
+    this.find("h2").id = `who-${this.id}`;
+    for (const button of this.root.querySelectorAll(".send, .below, .tools button")) {
+      button.setAttribute("aria-describedby", `who-${this.id}`);
+    }
     this.#listen();
+  }
+
+  /** What the person reads is in their language, and a phone in Arabic reads from the right. */
+  #speak(locale) {
+    for (const part of this.root.querySelectorAll(".card-text, .bot-name, .chat, .alert p, .menu")) {
+      part.lang = locale;
+    }
+    if (!RIGHT_TO_LEFT.has(locale.split(/[-_]/)[0])) return;
+    for (const part of this.root.querySelectorAll(".lock, .screen")) part.dir = "rtl";
   }
 
   #listen() {
     this.chat.addEventListener("click", (event) => this.#clicked(event));
     this.chat.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    new ResizeObserver(() => { if (this.follows) this.#toEnd(); }).observe(this.chat);
     this.root.addEventListener("pointerdown", () => this.#look());
     this.chat.addEventListener("focusin", (event) => {
       if (event.target.matches(":focus-visible")) this.#look();
@@ -59,14 +79,30 @@ export class Phone {
     });
     this.find(".commands").addEventListener("click", () => this.#menu(this.find(".menu").hidden));
     this.root.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") this.#menu(false);
+      if (event.key !== "Escape") return;
+      this.#menu(false);
+      this.#closeAlert();
     });
     this.find(".alert button").addEventListener("click", () => this.#closeAlert());
+    this.find(".put-away").addEventListener("click", () => 
+      tryTo(() => ask("/practice/room/away", { phone: this.id, away: true })));
+    this.find(".start").addEventListener("click", () => this.type("/start"));
+    this.find(".invited").addEventListener("click", () =>
+      tryTo(() => openInvitation(this.person.link, this)));
     this.find(".help-out").addEventListener("click", () => this.#helpOut());
     this.find(".away").addEventListener("click", () =>
       this.act(this.view.line ? "lose_line" : "find_line"));
     this.find(".block").addEventListener("click", () =>
       this.act(this.view.blocked ? "unblock" : "block"));
+  }
+
+  /** Take over who it belongs to now, and whether it lies on the table. */
+  seat(person) {
+    this.person = person;
+    this.root.hidden = person.away;
+    this.chip.classList.toggle("away", person.away);
+    this.chip.title = person.away ? `Take ${person.label}'s phone out again` : "";
+    this.find(".invited").hidden = !person.link;
   }
 
   async act(act, body = {}) {
@@ -94,6 +130,8 @@ export class Phone {
       return;
     }
     const button = event.target.closest(".keys button");
+    const link = event.target.closest(".link");
+    if (link) tryTo(() => openInvitation(link.textContent, this));
     if (button) this.tap(Number(button.closest("li").dataset.message), button);
   }
 
@@ -105,7 +143,8 @@ export class Phone {
     if (found === null) button.removeAttribute("aria-busy");
     if (found?.url) {
       button.removeAttribute("aria-busy");
-      openVideo(found.url, this);
+      if (payloadOf(found.url) === null) openVideo(found.url, this);
+      else tryTo(() => openInvitation(found.url, this));
     }
     return found;
   }
@@ -122,7 +161,7 @@ export class Phone {
   }
 
   get staff() {
-    return this.person.role !== "participant";
+    return this.person.role.endsWith("facilitator");
   }
 
   #question() {
@@ -157,6 +196,7 @@ export class Phone {
     if (following) this.#toEnd();
     else if (fresh) this.find(".below").hidden = false;
     this.#drawState(view);
+    this.#drawWelcome(view);
     this.#drawLock(view);
     this.#drawMenu(view.bot.commands ?? []);
     this.#drawToasts(view.toasts);
@@ -180,15 +220,22 @@ export class Phone {
         const element = make("li", { "data-message": message.message_id, class: message.from });
         fillMessage(element, message, this);
         this.chat.append(element);
-        this.messages.set(message.message_id, { element, key });
+        this.messages.set(message.message_id, { element, key, text: message.text });
         fresh ||= message.from === "bot";
+        if (message.from === "bot") this.#readOut(message.text);
       } else if (drawn.key !== key) {
+        this.#readOut(changedLines(drawn.text ?? "", message.text ?? ""));
         drawn.key = key;
+        drawn.text = message.text;
         this.#redraw(drawn.element, message);
       }
       this.messages.get(message.message_id).element.classList.toggle("new", unread);
     }
     return fresh;
+  }
+
+  #readOut(words) {
+    if (this.root.contains(document.activeElement)) readOut(words, this.person.locale);
   }
 
   /** Draw an edited message, and leave the focus where the finger is. */
@@ -204,8 +251,7 @@ export class Phone {
   #drawState(view) {
     const unread = view.messages.filter((message) => message.unread).length;
     this.find(".unread").hidden = !unread;
-    this.find(".unread").textContent = unread;
-    this.find(".unread").title = `${unread} unread`;
+    this.find(".unread").replaceChildren(`${unread}`, make("span", { class: "hide" }, " unread"));
     this.chip.dataset.unread = unread || "";
     this.find(".bot-name").textContent = view.bot.name;
     this.find(".face").textContent = view.bot.name.slice(0, 1);
@@ -213,12 +259,19 @@ export class Phone {
     this.root.classList.toggle("blocked", view.blocked);
     this.find(".away").setAttribute("aria-pressed", String(!view.line));
     this.find(".block").setAttribute("aria-pressed", String(view.blocked));
+    this.find(".help-out").hidden = !this.staff && this.person.role !== "participant";
     this.find(".help-out").textContent = this.staff ? "Fresh link" : "Yes to all";
     this.find(".help-out").dataset.control = this.staff ? "link" : "answers";
     this.find(".help-out").disabled = !this.staff && !this.#question();
     this.find(".help-out").title = this.staff
       ? "Writes a fresh link of the practice video room"
       : "This phone answers every question with yes";
+  }
+
+  /** What Telegram shows of a bot before the first message: what it says of itself, and *Start*. */
+  #drawWelcome(view) {
+    this.find(".welcome").hidden = view.messages.length > 0;
+    this.find(".welcome p").textContent = view.bot.description;
   }
 
   #drawLock(view) {
@@ -276,6 +329,8 @@ export class Phone {
   toast(text, wrong = false) {
     const toast = this.find(".toast");
     clearTimeout(this.toastTimer);
+    // What is wrong is said by the page; everything else by the bot, in the phone's language.
+    toast.lang = wrong ? "en" : this.person.locale;
     toast.textContent = text;
     toast.classList.toggle("wrong", wrong);
     toast.classList.add("shown");
@@ -289,24 +344,39 @@ export class Phone {
     const alert = this.find(".alert");
     alert.setAttribute("aria-label", text);
     alert.querySelector("p").textContent = text;
+    if (alert.hidden) this.before = document.activeElement;
     alert.hidden = false;
     if (this.root.contains(document.activeElement)) alert.querySelector("button").focus();
+    this.#cover(true);
     // Nobody is there to tap OK while a script plays.
-    if (state.room?.play?.state === "playing") setTimeout(() => { alert.hidden = true; }, TOAST);
+    if (state.room?.play?.state === "playing") setTimeout(() => this.#closeAlert(), TOAST);
   }
 
   #closeAlert() {
-    this.find(".alert").hidden = true;
-    this.chat.focus({ preventScroll: true });
+    const alert = this.find(".alert");
+    if (alert.hidden) return;
+    const had = alert.contains(document.activeElement);
+    this.#cover(false);
+    alert.hidden = true;
+    if (!had) return;
+    const back = this.root.contains(this.before) ? this.before : this.chat;
+    back.focus({ preventScroll: true });
+  }
+
+  /** What lies under an alert can't be reached, by a finger or by a key. */
+  #cover(covered) {
+    for (const part of this.root.querySelectorAll(".chat, .below, .menu, .compose")) part.inert = covered;
   }
 
   #toEnd() {
+    this.follows = true;
     this.chat.scrollTop = this.chat.scrollHeight;
     this.find(".below").hidden = true;
   }
 
   #scrolled() {
     const left = this.chat.scrollHeight - this.chat.scrollTop - this.chat.clientHeight;
-    if (left < NEAR) this.find(".below").hidden = true;
+    this.follows = left < NEAR;
+    if (this.follows) this.find(".below").hidden = true;
   }
 }

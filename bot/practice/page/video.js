@@ -1,7 +1,7 @@
 // The video room behind a link, and who has come in.
 
 import { ask, tryTo } from "./ask.js";
-import { at, make } from "./dom.js";
+import { at, make, tell } from "./dom.js";
 
 let watched = null;
 
@@ -21,8 +21,8 @@ export async function watchVideo(visitor) {
   const query = new URLSearchParams({ format: "json", ...(visitor ? { phone: visitor } : {}) });
   await tryTo(async () => {
     const { count, people } = await ask(`${watched}?${query}`);
-    at("video-title").textContent = `Video room ${decodeURIComponent(watched.slice(6))}`;
-    at("video-count").textContent = `${count} in the room.`;
+    tell(at("video-title"), `Video room ${decodeURIComponent(watched.slice(6))}`);
+    tell(at("video-count"), `${count} in the room.`);
     at("video-people").replaceChildren(...people.map(({ name }) => make("li", {}, name)));
   });
 }

@@ -15,13 +15,14 @@ _SETTLED = ("admitted", "turned_away", "absent")
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Somebody, what their phone shows, and which of its buttons were tapped."""
+    """Somebody, what their phone shows, which of its buttons were tapped, and a link not opened."""
 
     user_id: int
     label: str
     role: str
     view: Json
     tapped: frozenset[str] = frozenset()
+    invited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,19 @@ class _Button:
 
 def next_step(people: Sequence[Seen], session: Json | None, now: int) -> Hint:
     """Return what a newcomer should do next in this session."""
-    if session is None or not people or not all(one.view["messages"] for one in people):
+    if not people:
+        return Hint("Every phone is put away. Take one out again, or *add a phone*.")
+    if session is None:
         return Hint("Everybody is opening their invitation …")
+    for one in people:
+        if one.invited and not one.view["started"]:
+            return Hint(
+                f"*Open the invitation* on {one.label}'s phone.", one.user_id, control="invited"
+            )
+    if not all(one.view["started"] for one in people if one.role != "stranger"):
+        return Hint("Everybody is opening their invitation …")
+    if not any(one.role in STAFF for one in people):
+        return Hint("No facilitator is at the table. Take a phone out again, or *add a phone*.")
     # Who has lost the line can't do anything now.
     people = [one for one in people if one.view["line"]]
     if not people:

@@ -196,7 +196,8 @@ class Room:
     def _seen(self, person: Person) -> hints.Seen:
         phone = self.api.phones.get(person.user_id)
         tapped = frozenset(entry["text"] for entry in phone.history if entry["what"] == "tapped")
-        return hints.Seen(person.user_id, person.label, person.role, phone.view(), tapped)
+        invited = bool(person.link)
+        return hints.Seen(person.user_id, person.label, person.role, phone.view(), tapped, invited)
 
     def changed(self) -> None:
         """Tell whoever waits for news."""

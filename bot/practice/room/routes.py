@@ -5,6 +5,7 @@ own routes (`bot/practice/botapi/user_side.py`).
 """
 
 import asyncio
+import io
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -133,10 +134,9 @@ class _Asked:
     async def qr(self, request: web.Request) -> web.Response:
         """Return a QR code of the bot's deep link with this payload, as a picture."""
         link = self._room.api.start_url(request.query["payload"])
-        picture = segno.make(link, error="m", micro=False).svg_inline(
-            scale=4, border=4, dark="#000", light="#fff"
-        )
-        return web.Response(text=picture, content_type="image/svg+xml")
+        picture = io.BytesIO()
+        segno.make(link, error="m", micro=False).save(picture, kind="svg", light="#fff", omitsize=True)
+        return web.Response(body=picture.getvalue(), content_type="image/svg+xml")
 
     async def clock(self, request: web.Request) -> web.Response:
         """Move ahead: `{"minutes": 5}`, `{"to": "17:45"}`, or `{"timer": true}`."""
