@@ -44,6 +44,10 @@ class MissingSetting(WordedError):
     """{file}: {setting} is missing; it must be {expected}."""
 
 
+class AnchorUnreadable(WordedError):
+    """An anchor is a number, a colon and 64 hexadecimal digits, as `vestibule audit head` prints."""
+
+
 class TokenMissing(WordedError):
     """There is no bot token. Please set {variable}, or put the token into the file {file}."""
 

@@ -21,13 +21,14 @@ from flows.events import (
     CheckOutMissed,
     CredentialRanOut,
     Event,
+    SessionOpened,
     SessionRanOut,
     SignedOff,
     StepTimedOut,
     WindowReached,
 )
 from flows.model import Instant, PersonId, Session, SessionId
-from storage import audit, links, outbox, sessions, timers
+from storage import audit, links, outbox, sessions, signed, timers
 from storage.audit import AuditRow
 from storage.outbox import Kind
 from storage.store import Tx
@@ -121,5 +122,17 @@ def _record(tx: Tx, session: Session, event: Event, decision: Decision, now: Ins
             session=session.id,
             epoch=check.epoch if check else None,
             detail=_detail(event, decision),
+            bound=None if refusal else _bound(tx, decision.state, event),
         ),
     )
+
+
+def _bound(tx: Tx, session: Session, event: Event) -> bytes | None:
+    """Return the hash of what was signed, where something was."""
+    match event:
+        case SignedOff(person=person, epoch=epoch):
+            return signed.sign_off(tx, session.id, person, epoch)
+        case SessionOpened() if session.opening:
+            return signed.opening(tx, session.id, session.opening.number)
+        case _:
+            return None

@@ -10,7 +10,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from storage.store import Tx
@@ -19,12 +19,15 @@ Anchor = tuple[int, bytes]
 """The sequence number and the hash (32 bytes) of one row."""
 
 GENESIS: Anchor = (0, bytes(32))
-_HASHED = ("seq", "at", "kind", "outcome", "actor", "person", "session", "epoch", "detail")
+_HASHED = ("seq", "at", "kind", "outcome", "actor", "person", "session", "epoch", "detail", "bound")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditRow:
-    """One decision or refusal; `outcome` is `done` or the code of the refusal, all ids are ours."""
+    """One decision or refusal; `outcome` is `done` or the code of the refusal, all ids are ours.
+
+    `bound` is the hash of the signed act that the row records (`storage.signed`), 32 bytes.
+    """
 
     at: int
     kind: str
@@ -34,6 +37,7 @@ class AuditRow:
     session: int | None = None
     epoch: int | None = None
     detail: str = ""
+    bound: bytes | None = None
 
 
 def append(tx: "Tx", row: AuditRow) -> int:
@@ -42,25 +46,33 @@ def append(tx: "Tx", row: AuditRow) -> int:
     seq = last + 1
     values = asdict(row)
     tx.db.execute(
-        "INSERT INTO audit (seq, at, kind, outcome, actor, person, session, epoch, detail,"
-        " prev, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO audit (seq, at, kind, outcome, actor, person, session, epoch, detail, bound,"
+        " prev, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (seq, *values.values(), prev, _hash(prev, {"seq": seq, **values})),
     )
     return seq
 
 
-def head(tx: "Tx") -> Anchor:
+class Readable(Protocol):
+    """A transaction, or a connection that only reads."""
+
+    @property
+    def db(self) -> sqlite3.Connection:
+        """The connection."""
+
+
+def head(tx: Readable) -> Anchor:
     """Return the newest row's anchor, `GENESIS` while there is none."""
     row = tx.db.execute("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
     return GENESIS if row is None else (row["seq"], row["hash"])
 
 
-def verify(tx: "Tx", anchor: Anchor = GENESIS) -> int | None:
+def verify(tx: Readable, anchor: Anchor = GENESIS) -> int | None:
     """Recompute the whole chain; return the first number that is wrong or missing, else None."""
     return verify_rows(
         tx.db.execute(
-            "SELECT seq, at, kind, outcome, actor, person, session, epoch, detail, prev, hash"
-            " FROM audit ORDER BY seq"
+            "SELECT seq, at, kind, outcome, actor, person, session, epoch, detail, bound, prev,"
+            " hash FROM audit ORDER BY seq"
         ),
         anchor,
     )
@@ -88,5 +100,10 @@ def _follows(row: sqlite3.Row | Mapping[str, Any], prev: bytes) -> bool:
 
 
 def _hash(prev: bytes, columns: dict[str, object]) -> bytes:
-    text = json.dumps(columns, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    known = {name: _plain(value) for name, value in columns.items() if name != "bound" or value}
+    text = json.dumps(known, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(prev + text.encode("ascii")).digest()
+
+
+def _plain(value: object) -> object:
+    return value.hex() if isinstance(value, bytes) else value

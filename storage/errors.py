@@ -20,6 +20,10 @@ class Unwritable(StorageError):
     """{path} cannot be written ({reason}). Nothing was changed."""
 
 
+class NothingThere(StorageError):
+    """There is no database {path}. Check the settings, or start the bot once."""
+
+
 class StoreInUse(StorageError):
     """{path} is in use by another program. Stop that one first. Nothing was changed."""
 

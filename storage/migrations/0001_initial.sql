@@ -809,6 +809,7 @@ CREATE TABLE audit (
     epoch INTEGER,
     detail TEXT NOT NULL DEFAULT ''
         CHECK (length(detail) <= 64 AND detail NOT GLOB '*[^a-z0-9:/.-]*'),
+    bound BLOB CHECK (bound IS NULL OR length(bound) = 32),  -- hash of the signed act it records
     prev BLOB NOT NULL CHECK (length(prev) = 32),
     hash BLOB NOT NULL CHECK (length(hash) = 32)
 ) STRICT;

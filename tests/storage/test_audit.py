@@ -8,7 +8,7 @@ import pytest
 from storage import audit
 from storage.audit import AuditRow
 
-COLUMNS = "seq, at, kind, outcome, actor, person, session, epoch, detail, prev, hash"
+COLUMNS = "seq, at, kind, outcome, actor, person, session, epoch, detail, bound, prev, hash"
 ROW = AuditRow(at=1_700_000_000, kind="sign-off", outcome="done", actor=1, person=2, epoch=0)
 ATTACKS = {
     "update": "UPDATE audit SET outcome = 'refused' WHERE seq = 2",
@@ -17,10 +17,10 @@ ATTACKS = {
     "delete-last": "DELETE FROM audit WHERE seq = 3",
     "delete-all": "DELETE FROM audit",
     "replace": "INSERT OR REPLACE INTO audit SELECT 2, at, kind, 'x', actor, person, session,"
-    " epoch, detail, prev, hash FROM audit WHERE seq = 2",
+    " epoch, detail, bound, prev, hash FROM audit WHERE seq = 2",
     "replace-last": "REPLACE INTO audit SELECT * FROM audit WHERE seq = 3",
     "replace-next": "REPLACE INTO audit SELECT 4, at, kind, outcome, actor, person, session,"
-    " epoch, detail, prev, hash FROM audit WHERE seq = 3",
+    " epoch, detail, bound, prev, hash FROM audit WHERE seq = 3",
     "upsert": "INSERT INTO audit SELECT * FROM audit WHERE seq = 3"
     " ON CONFLICT DO UPDATE SET at = 0",
     "ignore": "INSERT OR IGNORE INTO audit SELECT * FROM audit WHERE seq = 1",
@@ -123,6 +123,7 @@ async def test_codes(audit_store, detail):
         "session = 9",
         "epoch = 9",
         "detail = 'x'",
+        "bound = randomblob(32)",
         "prev = zeroblob(32)",
         "hash = zeroblob(32)",
     ],

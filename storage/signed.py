@@ -1,0 +1,103 @@
+"""Signed acts, bound to the record: each one's hash stands in the audit row that records it.
+
+A sign-off or an opening that was changed, added or taken away behind the bot's back no longer fits
+its row in the chain. This only reads; what it finds says which row, never what is in it.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flows.model import PersonId, SessionId
+from storage import audit
+from storage.audit import GENESIS, Anchor, Readable
+from storage.store import Tx
+
+_COLUMNS = {
+    "sign_off": (
+        *("session", "person", "epoch", "schedule", "outcome", "destination", "by", "at"),
+        *("digest", "meaning", "locale", "meaning_sha256"),
+    ),
+    "opening": ("session", "number", "by", "at", "digest", "meaning", "locale", "meaning_sha256"),
+}
+KEYS = {"sign_off": ("session", "person", "epoch"), "opening": ("session", "number")}
+"""What names a signed act."""
+_KINDS = {"sign_off": "signed-off", "opening": "session-opened"}
+"""The kind of audit row that records each act."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """A row that does not fit: its table and the columns that name it."""
+
+    table: str
+    key: tuple[tuple[str, int], ...]
+
+    def __str__(self) -> str:
+        named = ", ".join(f"{name} {value}" for name, value in self.key)
+        return f"{self.table} ({named})"
+
+
+def sign_off(tx: Tx, session: SessionId, person: PersonId, epoch: int) -> bytes:
+    """Return the hash of a sign-off as it is stored, 32 bytes."""
+    return _hash_of(tx, "sign_off", (session, person, epoch))
+
+
+def opening(tx: Tx, session: SessionId, number: int) -> bytes:
+    """Return the hash of an opening as it is stored, 32 bytes."""
+    return _hash_of(tx, "opening", (session, number))
+
+
+def flaws(tx: Readable, anchor: Anchor = GENESIS) -> Iterator[Flaw]:
+    """Yield the first bad row of the chain, then every signed act that does not fit its row."""
+    broken = audit.verify(tx, anchor)
+    if broken is not None:
+        yield Flaw("audit", (("seq", broken),))
+    for table in _COLUMNS:
+        yield from _unfit(tx, table)
+
+
+def _unfit(tx: Readable, table: str) -> Iterator[Flaw]:
+    recorded = {
+        row["bound"]: row["seq"]
+        for row in tx.db.execute(
+            "SELECT seq, bound FROM audit WHERE kind = ? AND outcome = 'done' ORDER BY seq",
+            (_KINDS[table],),
+        )
+    }
+    for row in tx.db.execute(f"SELECT {_listed(table)} FROM {table}"):  # noqa: S608 -- our own names
+        if recorded.pop(_hash(dict(row)), None) is None:
+            yield Flaw(table, tuple((name, row[name]) for name in KEYS[table]))
+    # What is left was recorded, and is not there any more as it was.
+    for seq in sorted(recorded.values()):
+        yield Flaw(f"{table} recorded in audit", (("seq", seq),))
+
+
+def count(tx: Readable) -> dict[str, int]:
+    """Return how many rows there are by table: the record's, and those of each signed act."""
+    tables = ("audit", *_COLUMNS)
+    return {
+        table: tx.db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608 -- the same
+        for table in tables
+    }
+
+
+def _hash_of(tx: Tx, table: str, key: tuple[int, ...]) -> bytes:
+    where = " AND ".join(f"{name} = ?" for name in KEYS[table])
+    row = tx.db.execute(
+        f"SELECT {_listed(table)} FROM {table} WHERE {where}",  # noqa: S608 -- our own names
+        key,
+    ).fetchone()
+    return _hash(dict(row))
+
+
+def _listed(table: str) -> str:
+    return ", ".join(f'"{name}"' for name in _COLUMNS[table])
+
+
+def _hash(columns: dict[str, object]) -> bytes:
+    text = json.dumps(
+        columns, sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=repr
+    )
+    return hashlib.sha256(text.encode("ascii")).digest()
