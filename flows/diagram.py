@@ -3,7 +3,6 @@
 The machine has no callbacks with effects and holds no models: a run is loaded, moved, stored.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Any, Final
@@ -16,6 +15,7 @@ from flows.flow import BACK_TO_FINAL, Flow, Option, Step
 
 ITEMS: Final = "the_items"
 """The box around the items in the diagram; no step's id has an underscore."""
+_PLAIN: Final = str.maketrans('";:#<>{}\\\n', "',, ()()/ ")
 
 
 @cache
@@ -111,10 +111,15 @@ def _node_name(flow: Flow, step_id: str) -> str:
 def _shown(flow: Flow) -> dict[str, str]:
     """Return as part of which step each step is drawn; one that does not ring stands for itself."""
     shown = {step.id: step.item or step.id for step in flow.steps.values()}
-    for step, _, target in _edges(flow):
-        aim = flow.steps[target]
-        if aim.rings and not aim.final and shown[target] == target != flow.start:
-            shown[target] = shown[step.id]
+    met = [flow.start]
+    for step_id in met:  # In the order in which a run meets them: where it comes from is settled.
+        for step, _, target in _edges(flow):
+            if step.id != step_id or target in met:
+                continue
+            met.append(target)
+            aim = flow.steps[target]
+            if aim.rings and not aim.final and not aim.item:
+                shown[target] = shown[step_id]
     return shown
 
 
@@ -145,8 +150,8 @@ def _spoken(step_id: str) -> str:
 
 
 def _words(text: str) -> str:
-    """Write what Mermaid would read as its own signs as character codes."""
-    return re.sub(r'[";#:<>{}\\\n]', lambda sign: f"#{ord(sign[0])};", text)
+    """Write a text without Mermaid's own signs: it has codes for them, but draws the codes."""
+    return text.translate(_PLAIN)
 
 
 def _edges(flow: Flow) -> Iterator[tuple[Step, Option, str]]:

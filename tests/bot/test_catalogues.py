@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import locales
+from bot import catalogues
 from bot.catalogues import CatalogueError, coverage, languages, load, main, update
 from flows.definition import load_shipped
 from flows.flow import Revision, make_revision
@@ -62,6 +63,14 @@ def test_source_language():
     assert load("en").text("a/b", "Hello") == "Hello"
     assert [load("en").plural("a", "One", "Many", n) for n in (0, 1, 2)] == ["Many", "One", "Many"]
     assert languages()[0] == "en"
+
+
+def test_root_is_looked_up_at_each_call(tmp_path, monkeypatch):
+    """Another root can stand in for the shipped one, for languages that only a test has."""
+    put(tmp_path, "ru", entry("a", "Open", "Открыть"), RUSSIAN)
+    monkeypatch.setattr(catalogues, "_LOCALES", tmp_path)
+    assert languages() == ("en", "ru")
+    assert load("ru").text("a", "Open") == "Открыть"
 
 
 def test_translated_by_context(tmp_path):

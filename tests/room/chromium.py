@@ -58,7 +58,10 @@ class Browser:
         async for message in self._socket:
             told = json.loads(message.data)
             if "id" in told:
-                self._answers.pop(told["id"]).set_result(told)
+                answer = self._answers.pop(told["id"])
+                # Whoever asked may have lost patience.
+                if not answer.done():
+                    answer.set_result(told)
             elif page := self.pages.get(told.get("sessionId")):
                 page.told(told["method"], told["params"])
 

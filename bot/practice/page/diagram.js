@@ -2,6 +2,7 @@
 // anything; the page around it sends a text and the marks, and hears that a key was pressed.
 
 const SVG = "http://www.w3.org/2000/svg";
+const EDGE = 6;
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const picture = document.getElementById("picture");
@@ -33,7 +34,7 @@ function setUp() {
     securityLevel: "strict",
     htmlLabels: false,
     theme: "base",
-    state: { useMaxWidth: false, nodeSpacing: 26, rankSpacing: 34 },
+    state: { useMaxWidth: false, nodeSpacing: 12, rankSpacing: 34 },
     themeVariables: {
       darkMode: dark.matches,
       fontFamily: style.fontFamily,
@@ -54,18 +55,17 @@ function setUp() {
 
 /** Let the picture grow and shrink with the frame, and its box say its name where no line goes. */
 function settle(svg) {
-  const { width, height } = svg.viewBox.baseVal;
-  svg.style.setProperty("--width", `${width}px`);
   svg.removeAttribute("width");
   svg.removeAttribute("height");
-  svg.style.aspectRatio = `${width} / ${height}`;
   svg.setAttribute("role", "img");
   for (const box of svg.querySelectorAll(".statediagram-cluster")) {
+    box.querySelector(".inner").remove();
     const edge = box.querySelector(".outer").getBBox();
     const name = box.querySelector(".cluster-label");
     const size = name.getBBox();
     const x = edge.x + edge.width - size.width - 12;
-    name.setAttribute("transform", `translate(${x}, ${edge.y + 12})`);
+    const y = edge.y + edge.height - size.height - 6;
+    name.setAttribute("transform", `translate(${x}, ${y})`);
   }
 }
 
@@ -79,13 +79,21 @@ function mark(marks) {
     if (nodes.has(id)) here.set(id, [...(here.get(id) ?? []), who]);
   }
   for (const [id, node] of nodes) show(node, here.get(id) ?? []);
-  const said = marks.map(({ at, who }) => `${who} at ${at}`).join(", ");
-  svg.setAttribute("aria-label", `The flow’s steps, one after another. ${said}`);
+  fit(svg);
+  const said = [...here].map(([id, people]) => `${people.join(", ")}: ${nodes.get(id).querySelector(".label").textContent}.`);
+  svg.setAttribute("aria-label", ["The flow’s steps, one after another.", ...said].join(" "));
   const news = [...here.keys()].filter((id) => String(here.get(id)) !== marked.get(id));
   const gone = [...marked.keys()].some((id) => !here.has(id));
   const first = news.at(0) ?? (gone ? here.keys().next().value : undefined);
   if (first) bring(nodes.get(first), marked.size > 0);
   marked = new Map([...here].map(([id, people]) => [id, String(people)]));
+}
+
+/** Make room for what was drawn, the people's labels included. */
+function fit(svg) {
+  const { x, y, width, height } = svg.querySelector(".root").getBBox();
+  svg.setAttribute("viewBox", `${x - EDGE} ${y - EDGE} ${width + 2 * EDGE} ${height + 2 * EDGE}`);
+  svg.style.setProperty("--width", `${width + 2 * EDGE}px`);
 }
 
 /** A node's id ends in its name within its boxes and a number: flow-state-the_items__alone-6. */
@@ -129,9 +137,9 @@ function bring(node, moving) {
   });
 }
 
-/** One drawing after the other; the newest wish counts. */
+/** One drawing after the other; the newest wish counts. What is hidden can't be measured. */
 function redraw() {
-  if (!wanted) return;
+  if (!wanted || !innerWidth) return;
   drawing = drawing.then(draw).catch((error) => {
     console.error(error);
     document.getElementById("trouble-drawing").hidden = false;

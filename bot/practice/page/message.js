@@ -84,7 +84,7 @@ function tappable(part) {
 }
 
 function foot(message) {
-  const marks = make("p", { class: "foot", lang: "en" });
+  const marks = make("p", { class: "foot", lang: "en", dir: "ltr" });
   if (message.protected) {
     marks.append(make("img", { src: "/page/lock.svg", alt: "protected", title: "Can't be forwarded or copied" }), " ");
   }

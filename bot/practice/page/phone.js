@@ -20,6 +20,7 @@ export class Phone {
     this.toasts = null;
     this.messages = new Map();
     this.follows = true;
+    this.top = 0;
     this.view = null;
     this.root = at("phone").content.firstElementChild.cloneNode(true);
     this.chip = make("a", { href: `#phone-${this.id}`, class: "chip" });
@@ -38,6 +39,7 @@ export class Phone {
     this.root.setAttribute("aria-label", `${label}'s phone`);
     this.find("h2").textContent = label;
     this.find(".who p").textContent = `${role} · ${languages.of(locale)}`;
+    this.find(".who p").title = this.find(".who p").textContent;
     this.chip.textContent = label;
     this.chat = this.find(".chat");
     this.#speak(locale);
@@ -191,7 +193,7 @@ export class Phone {
   draw(view) {
     this.version = view.version;
     this.view = view;
-    const following = this.chat.scrollHeight - this.chat.scrollTop - this.chat.clientHeight < NEAR;
+    const following = this.follows;
     const fresh = this.#drawMessages(view.messages);
     if (following) this.#toEnd();
     else if (fresh) this.find(".below").hidden = false;
@@ -295,7 +297,7 @@ export class Phone {
     if (menu.dataset.key === key) return;
     menu.dataset.key = key;
     menu.replaceChildren(...commands.map(({ command, description }) => {
-      const button = make("button", { type: "button" }, make("b", {}, `/${command}`), ` ${description}`);
+      const button = make("button", { type: "button" }, make("b", { dir: "ltr" }, `/${command}`), ` ${description}`);
       button.addEventListener("click", () => {
         this.#menu(false);
         this.type(`/${command}`);
@@ -375,8 +377,11 @@ export class Phone {
   }
 
   #scrolled() {
-    const left = this.chat.scrollHeight - this.chat.scrollTop - this.chat.clientHeight;
-    this.follows = left < NEAR;
+    const { scrollHeight, scrollTop, clientHeight } = this.chat;
+    const atEnd = scrollHeight - scrollTop - clientHeight < NEAR;
+    // Only a person goes up, by a pixel at least; a window that changes moves the end away.
+    this.follows = atEnd || (this.follows && scrollTop > this.top - 1);
+    this.top = scrollTop;
     if (this.follows) this.find(".below").hidden = true;
   }
 }

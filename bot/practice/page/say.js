@@ -3,12 +3,14 @@
 
 import { at, make } from "./dom.js";
 
-const KEPT = 6;
+/** How long words stay where they were read out; who reads the page line by line finds them once. */
+const KEPT = 10_000;
 
 export function readOut(words, lang) {
   if (!words) return;
-  at("said").append(make("p", { lang, dir: "auto" }, words));
-  while (at("said").children.length > KEPT) at("said").firstElementChild.remove();
+  const line = make("p", { lang, dir: "auto" }, words);
+  at("said").append(line);
+  setTimeout(() => line.remove(), KEPT);
 }
 
 /** What of an edited text is new: on a board that is the one row that changed. */
