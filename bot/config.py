@@ -70,6 +70,7 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
     open_before: Annotated[int, Meta(ge=0, le=60)] = 15
     late: Annotated[int, Meta(ge=0, le=60)] = 15
     sign_off: Annotated[int, Meta(ge=1, le=120)] = 60
+    signers: Annotated[int, Meta(ge=1, le=2)] = 1
     credential: Annotated[int, Meta(ge=1, le=60)] = 10
     rejoin: Annotated[int, Meta(ge=1, le=30)] = 10
     grace: Annotated[int, Meta(ge=0, le=120)] = 15
@@ -83,6 +84,7 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
             open_before=self.open_before * MINUTE,
             late=self.late * MINUTE,
             sign_off=self.sign_off * MINUTE,
+            signers=self.signers,
             credential=self.credential * MINUTE,
             rejoin=self.rejoin * MINUTE,
             grace=self.grace * MINUTE,

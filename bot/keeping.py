@@ -131,7 +131,9 @@ def _bound(tx: Tx, session: Session, event: Event) -> bytes | None:
     """Return the hash of what was signed, where something was."""
     match event:
         case SignedOff(person=person, epoch=epoch):
-            return signed.sign_off(tx, session.id, person, epoch)
+            check = session.checks[person]
+            place = 2 if check.first_sign_off and check.sign_off else 1
+            return signed.sign_off(tx, session.id, person, epoch, place)
         case SessionOpened() if session.opening:
             return signed.opening(tx, session.id, session.opening.number)
         case _:

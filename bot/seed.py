@@ -86,7 +86,9 @@ def load_seed(path: Path) -> Seed:
 def check(seed: Seed, defaults: Defaults, now: Instant) -> None:
     """Raise a `UserError` for what can be seen to be wrong without the store."""
     calendar = Calendar(ZoneInfo(defaults.zone), now)
-    for place, problem in seed_file.problems(seed.file, defaults.languages, defaults.cap, calendar):
+    for place, problem in seed_file.problems(
+        seed.file, defaults.languages, defaults.cap, calendar, defaults.rules.signers
+    ):
         raise SeedRefused(file=seed.source, place=place, problem=problem)
 
 

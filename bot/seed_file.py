@@ -152,7 +152,7 @@ class Calendar:
 
 
 def problems(
-    file: SeedFile, languages: Sequence[str], cap: int, calendar: Calendar
+    file: SeedFile, languages: Sequence[str], cap: int, calendar: Calendar, signers: int = 1
 ) -> Iterator[Problem]:
     """Yield what is wrong, each with its place; later checks rely on the earlier ones."""
     for place, entry in _entries(file):
@@ -170,6 +170,8 @@ def problems(
         yield from _start_problems(place, session, calendar)
         yield from _group_problems(place, session, file)
         yield from _facilitator_problems(place, session, file)
+        if len(set(session.facilitators)) < signers:
+            yield place, "two facilitators sign for each person; please name two."
         yield from _roster_problems(place, session, file)
 
 

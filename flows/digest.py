@@ -36,6 +36,7 @@ def sign_off_digest(
             "observed": sorted(
                 (i, o.seen, o.at) for (i, p), o in check.observations.items() if p == by
             ),
+            "first": check.first_sign_off.digest if check.first_sign_off else "",
             "outcome": outcome,
             "destination": destination or "",
             "meaning": (meaning.key, meaning.locale, meaning.sha256),
@@ -53,13 +54,16 @@ def opening_digest(session: Session, by: PersonId, meaning: Meaning) -> Digest:
             "schedule": session.schedule,
             "number": session.opening.number + 1 if session.opening else 1,
             "roster": sorted(
-                (p, c.state, c.epoch, c.sign_off.digest if c.sign_off else "")
-                for p, c in session.checks.items()
+                (p, c.state, c.epoch, *_signatures(c)) for p, c in session.checks.items()
             ),
             "meaning": (meaning.key, meaning.locale, meaning.sha256),
             "by": by,
         }
     )
+
+
+def _signatures(check: Check) -> tuple[str, ...]:
+    return tuple(one.digest if one else "" for one in (check.first_sign_off, check.sign_off))
 
 
 def matches(shown: str, digest: Digest) -> bool:

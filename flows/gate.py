@@ -22,6 +22,7 @@ from flows.model import (
     Session,
     SessionKind,
     SessionState,
+    SignOff,
 )
 
 CAP_LIMIT = 8
@@ -76,6 +77,7 @@ class HoldCode(StrEnum):
     ANSWERS_EXPIRED = "answers-expired"
     UNOBSERVED = "unobserved"
     UNSIGNED = "unsigned"
+    SECOND_SIGNER = "second-signer"
     SIGNER_GONE = "signer-gone"
     SIGN_OFF_EXPIRED = "sign-off-expired"
     TURNED_AWAY = "turned-away"
@@ -122,6 +124,7 @@ _LIFTED_BY: dict[HoldCode, LiftedBy] = {
     HoldCode.ANSWERS_EXPIRED: _F,
     HoldCode.UNOBSERVED: _F,
     HoldCode.UNSIGNED: _F,
+    HoldCode.SECOND_SIGNER: _F,
     HoldCode.SIGNER_GONE: _F,
     HoldCode.SIGN_OFF_EXPIRED: _F,
     HoldCode.TURNED_AWAY: _F,
@@ -264,6 +267,8 @@ def _admit(session: Session, person: PersonId, by: PersonId, now: Instant) -> It
     yield from _complete(check)
     yield from _fresh_answers(session, check, now)
     yield from _observed(check, by)
+    if check.signed_first_by(by):
+        yield Hold(HoldCode.SECOND_SIGNER, person)
     others = sum(c.state is CheckState.ADMITTED for p, c in session.checks.items() if p != person)
     if others + 1 > _cap(session):
         yield Hold(HoldCode.CAPACITY)
@@ -495,15 +500,30 @@ def _admitted(session: Session, check: Check, now: Instant) -> Iterator[Hold]:
         return
     if check.state is not CheckState.ADMITTED:
         yield Hold(HoldCode.UNSIGNED, check.person)
+    yield from _complete(check)
+    yield from _signed_by(session, check, sign_off)
+    if session.rules.signers > 1:
+        yield from _signed_twice(session, check, sign_off)
+
+
+def _signed_by(session: Session, check: Check, sign_off: SignOff) -> Iterator[Hold]:
     if not _active(session, sign_off.by) or sign_off.by in session.checks:
         yield Hold(HoldCode.SIGNER_GONE, check.person)
-    yield from _complete(check)
     yield from _observed(check, sign_off.by)
 
 
+def _signed_twice(session: Session, check: Check, second: SignOff) -> Iterator[Hold]:
+    first = check.first_sign_off
+    if first is None or first.outcome is not Outcome.ADMIT or first.by == second.by:
+        yield Hold(HoldCode.SECOND_SIGNER, check.person)
+        return
+    yield from _signed_by(session, check, first)
+
+
 def _sign_off_age(session: Session, check: Check, now: Instant) -> Iterator[Hold]:
-    if check.sign_off and now > check.sign_off.at + session.rules.sign_off:
-        yield Hold(HoldCode.SIGN_OFF_EXPIRED, check.person)
+    for sign_off in (check.first_sign_off, check.sign_off):
+        if sign_off and now > sign_off.at + session.rules.sign_off:
+            yield Hold(HoldCode.SIGN_OFF_EXPIRED, check.person)
 
 
 def _coming_back(session: Session, check: Check, now: Instant) -> Iterator[Hold]:

@@ -126,7 +126,10 @@ class Programme:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The programme's limits, in seconds. They narrow the gate; none of them can widen it."""
+    """The programme's limits, times in seconds. They narrow the gate; none of them can widen it.
+
+    `signers` is how many different facilitators sign each admission: one, or two (four eyes).
+    """
 
     checks_before: int = 60 * MINUTE
     open_before: int = 15 * MINUTE
@@ -135,6 +138,7 @@ class Rules:
     credential: int = 10 * MINUTE
     rejoin: int = 10 * MINUTE
     grace: int = 15 * MINUTE
+    signers: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +217,7 @@ class Check:
 
     `arrived_at` is since when a latecomer is there; it is set for latecomers only. `entered_at` is
     since when somebody has had a way in without having checked out; no new epoch forgets it.
+    `first_sign_off` is the first of two signatures, where two are needed; it admits nobody.
     """
 
     person: PersonId
@@ -221,6 +226,7 @@ class Check:
     run: Run | None = None
     answers: Mapping[str, Answer] = field(default_factory=dict)
     observations: Mapping[tuple[str, PersonId], Observation] = field(default_factory=dict)
+    first_sign_off: SignOff | None = None
     sign_off: SignOff | None = None
     credential: Credential | None = None
     minted: int = 0
@@ -232,6 +238,10 @@ class Check:
     checked_out_at: Instant | None = None
     standing: Standing = field(default_factory=Standing)
     published: Revision | None = None
+
+    def signed_first_by(self, person: PersonId) -> bool:
+        """Say whether somebody gave the first of two signatures, and waits for a colleague."""
+        return self.first_sign_off is not None and self.first_sign_off.by == person
 
     @property
     def items(self) -> tuple[Item, ...]:

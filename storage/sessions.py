@@ -39,7 +39,10 @@ from storage import people, revisions
 from storage.store import Tx
 
 CHECK_FLOW = "environment"
-_RULES = ("checks_before", "open_before", "late", "sign_off", "credential", "rejoin", "grace")
+_RULES = (
+    *("checks_before", "open_before", "late", "sign_off", "credential", "rejoin", "grace"),
+    "signers",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +65,8 @@ def add(tx: Tx, plan: Plan) -> SessionId:
     """Plan a session with its roster."""
     row = tx.db.execute(
         'INSERT INTO session ("group", name, kind, room, state, starts_at, ends_at, cap,'
-        " checks_before, open_before, late, sign_off, credential, rejoin, grace)"
-        " VALUES (?, ?, ?, ?, 'planned', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " checks_before, open_before, late, sign_off, credential, rejoin, grace, signers)"
+        " VALUES (?, ?, ?, ?, 'planned', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             plan.group,
             plan.name,
@@ -221,7 +224,8 @@ def _meaning(row: sqlite3.Row) -> Meaning:
 
 def _checks(tx: Tx, session: SessionId) -> Iterator[Check]:
     rows = tx.db.execute(
-        'SELECT c.*, p.locale AS their_locale FROM "check" c JOIN person p ON p.id = c.person'
+        'SELECT c.*, p.locale AS their_locale, s.signers FROM "check" c'
+        " JOIN person p ON p.id = c.person JOIN session s ON s.id = c.session"
         " WHERE c.session = ? ORDER BY c.person",
         (session,),
     ).fetchall()
@@ -232,6 +236,7 @@ def _checks(tx: Tx, session: SessionId) -> Iterator[Check]:
 def _check(tx: Tx, row: sqlite3.Row) -> Check:
     key = (row["session"], row["person"], row["epoch"])
     credential, minted = _credentials(tx, key)
+    first, settling = _sign_offs(tx, key, row["signers"])
     return Check(
         person=row["person"],
         state=CheckState(row["state"]),
@@ -239,7 +244,8 @@ def _check(tx: Tx, row: sqlite3.Row) -> Check:
         run=_run(tx, row),
         answers=dict(_answers(tx, key)),
         observations=dict(_observations(tx, key)),
-        sign_off=_sign_off(tx, key),
+        first_sign_off=first,
+        sign_off=settling,
         credential=credential,
         minted=minted,
         ready_at=row["ready_at"],
@@ -276,10 +282,18 @@ def _observations(tx: Tx, key: _Key) -> Iterator[tuple[tuple[str, PersonId], Obs
         yield (row["item"], row["by"]), Observation(bool(row["seen"]), row["at"])
 
 
-def _sign_off(tx: Tx, key: _Key) -> SignOff | None:
-    row = tx.db.execute(f"SELECT * FROM sign_off {_BY_KEY}", key).fetchone()  # noqa: S608 -- a constant
-    if row is None:
-        return None
+def _sign_offs(tx: Tx, key: _Key, signers: int) -> tuple[SignOff | None, SignOff | None]:
+    """Return the first of two signatures, and the one that settles; None where there is none."""
+    first = settling = None
+    for row in tx.db.execute(f"SELECT * FROM sign_off {_BY_KEY}", key):  # noqa: S608 -- a constant
+        if row["outcome"] == Outcome.ADMIT and row["place"] < signers:
+            first = _sign_off(row)
+        else:
+            settling = _sign_off(row)
+    return first, settling
+
+
+def _sign_off(row: sqlite3.Row) -> SignOff:
     destination = Destination(row["destination"]) if row["destination"] else None
     return SignOff(
         Outcome(row["outcome"]),
@@ -341,8 +355,10 @@ def _save_check(tx: Tx, session: Session, before: Check, after: Check, now: Inst
         return
     _add_answers(tx, session.id, after, before.answers)
     _add_observations(tx, session.id, before, after)
-    if after.sign_off and after.sign_off != before.sign_off:
-        _add_sign_off(tx, session, after, after.sign_off)
+    signatures = (before.first_sign_off, before.sign_off)
+    for signature in (after.first_sign_off, after.sign_off):
+        if signature and signature not in signatures:
+            _add_sign_off(tx, session, after, signature)
     _write_check(tx, session.id, after)
 
 
@@ -382,13 +398,14 @@ def _add_observations(tx: Tx, session: SessionId, before: Check, after: Check) -
 
 def _add_sign_off(tx: Tx, session: Session, check: Check, signature: SignOff) -> None:
     tx.db.execute(
-        "INSERT INTO sign_off (session, person, epoch, schedule, outcome, destination,"
+        "INSERT INTO sign_off (session, person, epoch, place, schedule, outcome, destination,"
         ' "by", at, digest, meaning, locale, meaning_sha256)'
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             session.id,
             check.person,
             check.epoch,
+            2 if check.first_sign_off and signature != check.first_sign_off else 1,
             session.schedule,
             signature.outcome,
             signature.destination,

@@ -16,12 +16,12 @@ from storage.store import Tx
 
 _COLUMNS = {
     "sign_off": (
-        *("session", "person", "epoch", "schedule", "outcome", "destination", "by", "at"),
+        *("session", "person", "epoch", "place", "schedule", "outcome", "destination", "by", "at"),
         *("digest", "meaning", "locale", "meaning_sha256"),
     ),
     "opening": ("session", "number", "by", "at", "digest", "meaning", "locale", "meaning_sha256"),
 }
-KEYS = {"sign_off": ("session", "person", "epoch"), "opening": ("session", "number")}
+KEYS = {"sign_off": ("session", "person", "epoch", "place"), "opening": ("session", "number")}
 """What names a signed act."""
 _KINDS = {"sign_off": "signed-off", "opening": "session-opened"}
 """The kind of audit row that records each act."""
@@ -39,9 +39,9 @@ class Flaw:
         return f"{self.table} ({named})"
 
 
-def sign_off(tx: Tx, session: SessionId, person: PersonId, epoch: int) -> bytes:
-    """Return the hash of a sign-off as it is stored, 32 bytes."""
-    return _hash_of(tx, "sign_off", (session, person, epoch))
+def sign_off(tx: Tx, session: SessionId, person: PersonId, epoch: int, place: int) -> bytes:
+    """Return the hash of a sign-off as it is stored, 32 bytes; `place` is 1, or 2 of two."""
+    return _hash_of(tx, "sign_off", (session, person, epoch, place))
 
 
 def opening(tx: Tx, session: SessionId, number: int) -> bytes:

@@ -34,6 +34,7 @@ START = NOON + 1800
 END = START + 5400
 YEAR = 365 * 86400
 KEY = bytes(range(32))
+RULES = Rules()
 MEANING = Meaning("sign/admit", "en", "a" * 64)
 
 
@@ -61,7 +62,12 @@ def enrol_participant(tx: Tx, chat: int, label: str, locale: str = "en") -> Pers
     return people.redeem(tx, f"token-{chat}", chat, NOON) or person
 
 
-def plan(tx: Tx, facilitators: list[PersonId], participants: list[PersonId]) -> SessionId:
+def plan(
+    tx: Tx,
+    facilitators: list[PersonId],
+    participants: list[PersonId],
+    rules: Rules = RULES,
+) -> SessionId:
     return sessions.add(
         tx,
         sessions.Plan(
@@ -73,7 +79,7 @@ def plan(tx: Tx, facilitators: list[PersonId], participants: list[PersonId]) -> 
             6,
             tuple(facilitators),
             tuple(participants),
-            Rules(),
+            rules,
         ),
     )
 
@@ -81,8 +87,9 @@ def plan(tx: Tx, facilitators: list[PersonId], participants: list[PersonId]) -> 
 class Evening:
     """One session on a real store; every act goes through `decide` and `save`."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, rules: Rules = RULES) -> None:
         self.store = store
+        self.rules = rules
         self.now = NOON
         self.session_id = SessionId(0)
         self.staff: list[PersonId] = []
@@ -98,7 +105,7 @@ class Evening:
                 revisions.publish(tx, shipped_revision("environment", locale), NOON)
             self.staff = [enrol_staff(tx, 100 + n, f"F{n}") for n in range(staff)]
             self.people = [enrol_participant(tx, 200 + n, f"P{n}") for n in range(participants)]
-            self.session_id = plan(tx, self.staff, self.people)
+            self.session_id = plan(tx, self.staff, self.people, self.rules)
 
         await self.store.transact(seed)
         return self

@@ -90,6 +90,8 @@ def person_state(scene: Scene, check: Check) -> str:
         return say.say("board/state/waiting-planned")
     if state is CheckState.ASKING:
         return _under_way(scene, check)
+    if state is CheckState.READY and check.first_sign_off:
+        return say.say("board/state/signed-once")
     if state is CheckState.TURNED_AWAY:
         where = check.sign_off.destination if check.sign_off else None
         return say.say(f"board/state/turned_away-{where or 'another_day'}")
@@ -139,9 +141,14 @@ def not_checked_out(scene: Scene) -> list[str]:
 
 
 def waiting_for_anybody(scene: Scene) -> list[PersonId]:
-    """Return who is ready and on nobody's desk."""
-    ready = (c.person for c in scene.session.checks.values() if c.state is CheckState.READY)
-    return [person for person in ready if scene.session.claimed_by(person) is None]
+    """Return who is ready for the viewer and on nobody's desk."""
+    return [
+        check.person
+        for check in scene.session.checks.values()
+        if check.state is CheckState.READY
+        and not check.signed_first_by(scene.viewer.id)
+        and scene.session.claimed_by(check.person) is None
+    ]
 
 
 def _people(scene: Scene) -> tuple[Row, ...]:

@@ -13,6 +13,7 @@ from flows.model import (
     Destination,
     Outcome,
     SessionState,
+    SignOff,
 )
 
 SETTLED = (CheckState.ADMITTED, CheckState.TURNED_AWAY, CheckState.ABSENT)
@@ -57,7 +58,9 @@ def _look(scene: Scene, check: Check) -> Message:
     if check.run:
         lines += ["", *_answers(scene, check)]
     rows: tuple[Row, ...] = ()
-    if check.state is CheckState.READY:
+    if check.first_sign_off and check.state is CheckState.READY:
+        lines += ["", _signed_once(scene, check.first_sign_off)]
+    if check.state is CheckState.READY and not check.signed_first_by(scene.viewer.id):
         lines += ["", say.say("desk/observe")]
         rows = _observations(scene, check)
         if not holds(scene.session, ToAdmit(check.person, scene.viewer.id), scene.now):
@@ -68,6 +71,11 @@ def _look(scene: Scene, check: Check) -> Message:
         return Message("\n".join((*lines, "", say.say("desk/stopped"))), column(leave))
     why = tap(say.say("desk/button/why", who=who), "why", scene.session.id, check.person)
     return Message("\n".join(lines), (*rows, *pairs(*_acts(scene, check), why, leave)))
+
+
+def _signed_once(scene: Scene, first: SignOff) -> str:
+    by, time = scene.label(first.by), scene.say.time(first.at)
+    return scene.say.say("desk/signed-once", by=by, time=time)
 
 
 def _answers(scene: Scene, check: Check) -> list[str]:
@@ -110,6 +118,9 @@ def _acts(scene: Scene, check: Check) -> tuple[Button, ...]:
         return _undo(scene, check)
     if check.state in (CheckState.TURNED_AWAY, CheckState.ABSENT):
         return (again,)
+    if check.first_sign_off:
+        back = tap(say.say("desk/button/take-back"), "back", session.id, person, check.epoch)
+        return (back, away, absent)
     return (again, away, absent)
 
 

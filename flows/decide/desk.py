@@ -88,6 +88,8 @@ def observe(session: Session, event: e.ItemObserved, now: Instant) -> Decision:
         return refuse(session, RefusalCode.STALE)
     if event.item not in {item.id for item in check.observed_items}:
         return refuse(session, RefusalCode.FORGED)
+    if check.signed_first_by(event.by):
+        return refuse(session, RefusalCode.STALE)
     earlier = check.observations.get((event.item, event.by))
     if (earlier.seen if earlier else False) == event.seen:
         return refuse(session, RefusalCode.REPEATED)
@@ -112,12 +114,21 @@ def sign_off(session: Session, event: e.SignedOff, now: Instant) -> Decision:
     )
     if not matches(event.shown, digest):
         return refuse(session, RefusalCode.STALE)
+    signature = SignOff(event.outcome, event.by, now, digest, event.meaning, event.destination)
+    if _is_first_of_two(session, check, event):
+        signed = with_check(session, replace(check, first_sign_off=signature))
+        return Decision(_next_person(signed, event.by, now), (Bring(event.by, ScreenKind.DESK),))
     settled = moved(check, event.outcome.value)
     if settled is None:
         return refuse(session, RefusalCode.STALE)
-    signature = SignOff(event.outcome, event.by, now, digest, event.meaning, event.destination)
     signed = with_check(session, replace(settled, sign_off=signature))
     return Decision(_next_person(signed, event.by, now), _told(session, event))
+
+
+def _is_first_of_two(session: Session, check: Check, event: e.SignedOff) -> bool:
+    """Say whether another facilitator must sign too before somebody is admitted."""
+    wanted = session.rules.signers > 1 and check.first_sign_off is None
+    return wanted and event.outcome is Outcome.ADMIT
 
 
 def _signing_holds(session: Session, event: e.SignedOff, now: Instant) -> tuple[Hold, ...]:
@@ -146,10 +157,17 @@ def take_back(session: Session, event: e.SignOffTakenBack, now: Instant) -> Deci
         return refuse(session, RefusalCode.FORGED)
     if event.epoch != check.epoch or check.minted or session.state not in SETTLING:
         return refuse(session, RefusalCode.STALE)
-    returned = moved(check, "take_back")
+    returned = _unsigned(check)
     if returned is None:
         return refuse(session, RefusalCode.STALE)
     return Decision(with_check(session, replace(changed(returned), ready_at=now)))
+
+
+def _unsigned(check: Check) -> Check | None:
+    """Return the check without what was signed for it, or None where nothing was."""
+    if check.state is CheckState.READY and check.first_sign_off:
+        return check
+    return moved(check, "take_back")
 
 
 def mark_absent(session: Session, event: e.MarkedAbsent, now: Instant) -> Decision:
@@ -177,19 +195,24 @@ def remove_facilitator(session: Session, event: e.FacilitatorRemoved, now: Insta
         Hide(event.person, ScreenKind.BOARD),
     ]
     for check in session.checks.values():
-        signature = check.sign_off
-        if signature is None or signature.by != event.person:
-            continue
-        if check.state is not CheckState.ADMITTED or session.state not in SETTLING:
+        if not _admits_through(check, event.person) or session.state not in SETTLING:
             continue
         if check.minted:
             removed = with_check(removed, afresh(check, "stop") or check)
             effects.append(Show(check.person, ScreenKind.PLACE))
         else:
-            back = moved(check, "take_back") or check
+            back = _unsigned(check) or check
             removed = with_check(removed, replace(changed(back), ready_at=now))
         effects += _sign_anew(removed, check.person)
     return Decision(removed, tuple(effects))
+
+
+def _admits_through(check: Check, signer: PersonId) -> bool:
+    """Say whether somebody's signature counts, or half counts, for a check that is under way."""
+    if check.state not in (CheckState.READY, CheckState.ADMITTED):
+        return False
+    signatures = (check.first_sign_off, check.sign_off)
+    return any(one is not None and one.by == signer for one in signatures)
 
 
 def _sign_anew(session: Session, person: PersonId) -> Iterable[Say]:
@@ -222,7 +245,9 @@ def _next_person(session: Session, by: PersonId, now: Instant) -> Session:
     ready = [
         check
         for check in session.checks.values()
-        if check.state is CheckState.READY and session.claimed_by(check.person) is None
+        if check.state is CheckState.READY
+        and session.claimed_by(check.person) is None
+        and not check.signed_first_by(by)
     ]
     if not ready:
         return _with_desk(session, by, None)

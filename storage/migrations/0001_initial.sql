@@ -5,7 +5,7 @@
 --
 -- What the schema holds: who may sign (an active, prepared facilitator of the session, not on its
 -- roster), completeness (every mandatory item *yes* and observed by the signer, in this epoch),
--- epochs that only rise, one sign-off an epoch, the order of states, the window, the age of
+-- epochs that only rise, one sign-off an epoch (or two, by different facilitators), the order of states, the window, the age of
 -- sign-offs, standing (agreements, orientation, clearance, intake), capacity, one live credential,
 -- append-only records, a gapless audit chain, a clock that does not run backwards.
 -- What only code holds: that `at` is the present, that a digest is the digest of a screen, that a
@@ -142,6 +142,7 @@ CREATE TABLE session (
     credential INTEGER NOT NULL CHECK (credential BETWEEN 60 AND 3600),
     rejoin INTEGER NOT NULL CHECK (rejoin BETWEEN 60 AND 1800),
     grace INTEGER NOT NULL CHECK (grace BETWEEN 0 AND 7200),
+    signers INTEGER NOT NULL CHECK (signers BETWEEN 1 AND 2),  -- how many sign each admission
     version INTEGER NOT NULL DEFAULT 0,
     CHECK (ends_at > starts_at AND ends_at - starts_at BETWEEN 1800 AND 7200),
     CHECK (kind = 'group' OR cap = 1)
@@ -213,6 +214,7 @@ CREATE TABLE sign_off (
     session INTEGER NOT NULL,
     person INTEGER NOT NULL,
     epoch INTEGER NOT NULL,
+    place INTEGER NOT NULL CHECK (place IN (1, 2)),  -- 2: the second of two signatures
     schedule INTEGER NOT NULL,
     outcome TEXT NOT NULL CHECK (outcome IN ('admit', 'turn_away')),
     destination TEXT CHECK (destination IN ('one_to_one', 'in_person', 'another_day')),
@@ -222,7 +224,7 @@ CREATE TABLE sign_off (
     meaning TEXT NOT NULL CHECK (meaning <> ''),
     locale TEXT NOT NULL CHECK (locale <> ''),
     meaning_sha256 TEXT NOT NULL CHECK (length(meaning_sha256) = 64),
-    PRIMARY KEY (session, person, epoch),
+    PRIMARY KEY (session, person, epoch, place),
     CHECK ((outcome = 'turn_away') = (destination IS NOT NULL)),
     FOREIGN KEY (session, person) REFERENCES "check" (session, person)
 ) STRICT, WITHOUT ROWID;
@@ -337,9 +339,9 @@ WHERE coalesce((
         AND o.item = n.item AND o."by" = f.person
     ORDER BY o.number DESC LIMIT 1), 0) = 0;
 
--- Admissions that are worth something now.
-CREATE VIEW live_admission AS
-SELECT s.session, s.person, s.epoch, s.at, s."by"
+-- Signatures under an admission that are worth something now; two may be needed.
+CREATE VIEW live_signature AS
+SELECT s.session, s.person, s.epoch, s.place, s.at, s."by", e.signers
 FROM sign_off s
 JOIN "check" c
     ON c.session = s.session AND c.person = s.person AND c.epoch = s.epoch AND c.state = 'admitted'
@@ -352,12 +354,24 @@ WHERE s.outcome = 'admit'
     AND NOT EXISTS (SELECT 1 FROM lacking_observation l
                     WHERE l.session = s.session AND l.person = s.person AND l."by" = s."by");
 
+-- Admissions that are worth something now, `at` the time of their oldest signature: where two must
+-- sign, both of them, by different facilitators.
+CREATE VIEW live_admission AS
+SELECT s.session, s.person, s.epoch, min(s.at, coalesce(f.at, s.at)) AS at,
+    max(s.at, coalesce(f.at, s.at)) AS latest
+FROM live_signature s
+LEFT JOIN live_signature f
+    ON f.session = s.session AND f.person = s.person AND f.epoch = s.epoch
+    AND f.place = 1 AND s.place = 2 AND f."by" <> s."by"
+WHERE s.place = s.signers AND (s.signers = 1 OR f.place = 1);
+
 -- Admissions that would count again as soon as their signer may sign again.
 CREATE VIEW unsettled_admission AS
 SELECT s.session, s.person, s."by"
 FROM sign_off s
 JOIN "check" c
-    ON c.session = s.session AND c.person = s.person AND c.epoch = s.epoch AND c.state = 'admitted'
+    ON c.session = s.session AND c.person = s.person AND c.epoch = s.epoch
+    AND c.state IN ('ready', 'admitted')
 JOIN session e ON e.id = s.session AND e.state IN ('checking', 'open')
 WHERE s.outcome = 'admit';
 
@@ -398,7 +412,8 @@ CREATE TRIGGER session_changes BEFORE UPDATE ON session BEGIN
         WHERE c.session = OLD.id);
     SELECT RAISE(ABORT, 'session: limits are fixed')
     WHERE NEW.sign_off <> OLD.sign_off OR NEW.credential <> OLD.credential
-        OR NEW.rejoin <> OLD.rejoin OR NEW.open_before <> OLD.open_before OR NEW.cap <> OLD.cap;
+        OR NEW.rejoin <> OLD.rejoin OR NEW.open_before <> OLD.open_before OR NEW.cap <> OLD.cap
+        OR NEW.signers <> OLD.signers;
     SELECT RAISE(ABORT, 'session: the opening counter follows the openings')
     WHERE NEW.opening IS NOT OLD.opening
         AND NOT (NEW.state = 'open' AND OLD.state = 'checking');
@@ -436,7 +451,7 @@ WHEN NEW.state = 'open' AND OLD.state <> 'open' BEGIN
             JOIN opening o ON o.session = OLD.id AND o.number = NEW.opening
             JOIN standing t ON t.session = l.session AND t.person = l.person
             WHERE l.session = c.session AND l.person = c.person
-                AND l.at <= o.at AND o.at <= l.at + OLD.sign_off AND t.until > o.at));
+                AND l.latest <= o.at AND o.at <= l.at + OLD.sign_off AND t.until > o.at));
 END;
 
 CREATE TRIGGER check_begins BEFORE INSERT ON "check" BEGIN
@@ -477,8 +492,9 @@ CREATE TRIGGER check_changes BEFORE UPDATE ON "check" BEGIN
         AND NEW.epoch = OLD.epoch;
     SELECT RAISE(ABORT, 'check: what was signed is undone in a new epoch only')
     WHERE NEW.state <> OLD.state AND NEW.epoch = OLD.epoch AND EXISTS (
-        SELECT 1 FROM sign_off s WHERE s.session = OLD.session AND s.person = OLD.person
-            AND s.epoch = OLD.epoch
+        SELECT 1 FROM sign_off s JOIN session e ON e.id = s.session
+        WHERE s.session = OLD.session AND s.person = OLD.person AND s.epoch = OLD.epoch
+            AND (s.outcome <> 'admit' OR s.place = e.signers)
             AND NEW.state <> CASE s.outcome WHEN 'admit' THEN 'admitted' ELSE 'turned_away' END);
     SELECT RAISE(ABORT, 'check: leaving is undone in a new epoch only')
     WHERE OLD.checked_out_at IS NOT NULL AND NEW.checked_out_at IS NOT OLD.checked_out_at
@@ -491,7 +507,8 @@ CREATE TRIGGER check_changes BEFORE UPDATE ON "check" BEGIN
         AND NOT EXISTS (
             SELECT 1 FROM sign_off s JOIN session e ON e.id = s.session AND e.schedule = s.schedule
             WHERE s.session = NEW.session AND s.person = NEW.person AND s.epoch = NEW.epoch
-                AND s.outcome = CASE NEW.state WHEN 'admitted' THEN 'admit' ELSE 'turn_away' END)
+                AND s.outcome = CASE NEW.state WHEN 'admitted' THEN 'admit' ELSE 'turn_away' END
+                AND (s.outcome <> 'admit' OR s.place = e.signers))
         AND NOT (OLD.state = NEW.state AND OLD.epoch = NEW.epoch);
     SELECT RAISE(ABORT, 'check: admitted from ready only')
     WHERE NEW.state = 'admitted' AND OLD.state NOT IN ('ready', 'admitted');
@@ -526,7 +543,14 @@ END;
 CREATE TRIGGER sign_off_begins BEFORE INSERT ON sign_off BEGIN
     SELECT RAISE(ABORT, 'sign-off: already there') WHERE EXISTS (
         SELECT 1 FROM sign_off s WHERE s.session = NEW.session AND s.person = NEW.person
-            AND s.epoch = NEW.epoch);
+            AND s.epoch = NEW.epoch
+            AND (s.place = NEW.place OR s."by" = NEW."by" AND NEW.outcome = 'admit'
+                 OR s.outcome <> 'admit'));
+    SELECT RAISE(ABORT, 'sign-off: out of order') WHERE NEW.place <> 1 + (
+        SELECT count(*) FROM sign_off s WHERE s.session = NEW.session
+            AND s.person = NEW.person AND s.epoch = NEW.epoch);
+    SELECT RAISE(ABORT, 'sign-off: one more than needed') WHERE NEW.place > (
+        SELECT coalesce(max(e.signers), 0) FROM session e WHERE e.id = NEW.session);
     SELECT RAISE(ABORT, 'sign-off: not of the running epoch') WHERE NOT EXISTS (
         SELECT 1 FROM "check" c JOIN session e ON e.id = c.session
         WHERE c.session = NEW.session AND c.person = NEW.person AND c.epoch = NEW.epoch
@@ -588,7 +612,7 @@ CREATE TRIGGER credential_begins BEFORE INSERT ON credential BEGIN
         JOIN session s ON s.id = l.session
         JOIN standing t ON t.session = l.session AND t.person = l.person
         WHERE l.session = NEW.session AND l.person = NEW.person AND l.epoch = NEW.epoch
-            AND l.at <= NEW.minted_at AND t.until > NEW.minted_at
+            AND l.latest <= NEW.minted_at AND t.until > NEW.minted_at
             AND (NEW.number > 1 OR NEW.minted_at <= l.at + s.sign_off));
     SELECT RAISE(ABORT, 'credential: coming back is not confirmed') WHERE NEW.number > 1
         AND NOT EXISTS (

@@ -114,6 +114,7 @@ def test_wrong_type(setting, value, said):
         ("limits.open_before", 0, 60),
         ("limits.late", 0, 60),
         ("limits.sign_off", 1, 120),
+        ("limits.signers", 1, 2),
         ("limits.credential", 1, 60),
         ("limits.rejoin", 1, 30),
         ("limits.grace", 0, 120),
@@ -137,7 +138,7 @@ def test_bounds_are_the_schemas():
     schema = (ROOT / "storage/migrations/0001_initial.sql").read_text(encoding="utf-8")
     for field in msgspec.structs.fields(Limits):
         found = re.search(rf"{field.name} INTEGER .*BETWEEN (\d+) AND (\d+)", schema)
-        unit = 1 if field.name == "cap" else 60
+        unit = 1 if field.name in ("cap", "signers") else 60
         least, most = (int(bound) / unit for bound in found.groups())
         kind = msgspec.inspect.type_info(field.type)
         assert (kind.ge, kind.le) == (least, most), field.name

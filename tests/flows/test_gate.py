@@ -205,9 +205,34 @@ def signed_long_ago(session):
     return b.with_(session, P, sign_off=replace(signature, at=STARTS - 3601))
 
 
+def two_sign(session):
+    return replace(session, rules=replace(session.rules, signers=2))
+
+
+def first_signed(by, *, seen=True):
+    """Let somebody have given the first of two signatures for everybody, as Anna the second."""
+
+    def change(session):
+        for person, one in session.checks.items():
+            looks = {(item, by): Observation(seen or person != P, NOON) for item in NON_NEGOTIABLES}
+            first = one.sign_off and replace(one.sign_off, by=by if person == P else BEN)
+            bens = {(item, BEN): Observation(True, NOON) for item in NON_NEGOTIABLES}  # noqa: FBT003
+            session = b.with_(
+                session, person, first_sign_off=first,
+                observations={**bens, **looks, **one.observations},
+            )  # fmt: skip
+        return two_sign(session)
+
+    return change
+
+
 SIGNED = (
     ("unsigned", unsigned, HoldCode.UNSIGNED),
     ("turned-away-by-signature", wrongly_signed, HoldCode.UNSIGNED),
+    ("signed-once-of-two", two_sign, HoldCode.SECOND_SIGNER),
+    ("signed-twice-by-one", first_signed(ANNA), HoldCode.SECOND_SIGNER),
+    ("first-signer-gone", first_signed(CARL), HoldCode.SIGNER_GONE),
+    ("first-signer-did-not-look", first_signed(BEN, seen=False), HoldCode.UNOBSERVED),
     ("signer-gone", signed_by(Facilitator(active=False)), HoldCode.SIGNER_GONE),
     ("signer-unprepared", signed_by(Facilitator(prepared=False)), HoldCode.SIGNER_GONE),
     ("sign-off-expired", signed_long_ago, HoldCode.SIGN_OFF_EXPIRED),

@@ -14,6 +14,7 @@ import pytest
 
 from flows import events as e
 from flows.flow import NON_NEGOTIABLES
+from flows.model import Rules
 from storage import audit
 from tests.honest import (
     END,
@@ -29,6 +30,8 @@ from tests.honest import (
 
 F1, F2, P3, P4, F5, P6, P7, NOBODY = 1, 2, 3, 4, 5, 6, 7, 99
 SIGNING, OPENING, OPEN, JOINED = "signing", "opening", "open", "joined"
+SIGNED_ONCE, SIGNED_TWICE = "signed-once", "signed-twice"
+"""Where two facilitators sign each admission: the first has signed everybody; both have."""
 OPENED_AT = START - 300
 HEX = "a" * 64
 
@@ -68,7 +71,7 @@ def signature(**changed):
 
 
 def sign_off(verb="INSERT", **changed):
-    row = {"session": 1, "person": P3, "epoch": 1, "schedule": 1, "outcome": "admit",
+    row = {"session": 1, "person": P3, "epoch": 1, "place": 1, "schedule": 1, "outcome": "admit",
            "destination": None, "by": F1, "at": NOON + 60}  # fmt: skip
     return insert("sign_off", verb, **signature(**{**row, **changed}))
 
@@ -108,7 +111,7 @@ def planned(**changed):
     row = {"name": "Friday", "kind": "group", "room": "link", "state": "planned",
            "starts_at": START, "ends_at": END, "cap": 6, "checks_before": 3600,
            "open_before": 900, "late": 900, "sign_off": 3600, "credential": 600, "rejoin": 600,
-           "grace": 900}  # fmt: skip
+           "grace": 900, "signers": 1}  # fmt: skip
     return {**row, **changed}
 
 
@@ -145,6 +148,10 @@ def asked_anew(*, answered="1", observed="1"):
     return check("epoch = 2, state = 'ready'"), answers, observations
 
 
+SEEN_BY_F2 = (
+    "INSERT INTO observation SELECT session, person, epoch, item, 2, number, seen, at"
+    ' FROM observation WHERE session = 1 AND person = 3 AND "by" = 1'
+)
 STANDING = {
     "clearance-missing": "DELETE FROM clearance WHERE person = 3",
     "clearance-expired": f"UPDATE clearance SET until = {NOON} WHERE person = 3",
@@ -208,8 +215,26 @@ SIGNATURES = (
     *(Forgery(f"sign-off-with-{name}", SIGNING, sign_off(), "settled before", (first,))
       for name, first in STANDING.items()),
     *(Forgery(f"sign-off-with-null-{name}", SIGNING, sign_off(**{name: None}), "sign-off|NULL")
-      for name in ("session", "person", "epoch", "schedule", "outcome", "by", "at", "digest",
-                   "meaning", "locale", "meaning_sha256")),
+      for name in ("session", "person", "epoch", "place", "schedule", "outcome", "by", "at",
+                   "digest", "meaning", "locale", "meaning_sha256")),
+    Forgery("sign-off-in-a-second-place", SIGNING, sign_off(place=2), "out of order"),
+    Forgery("sign-off-in-no-place", SIGNING, sign_off(place=0), "out of order"),
+    Forgery("second-sign-off-where-one-is-needed", SIGNING, sign_off(place=2, by=F2),
+            "one more than needed", (SEEN_BY_F2, sign_off())),
+    Forgery("second-sign-off-by-the-first-signer", SIGNED_ONCE, sign_off(place=2), "already there"),
+    Forgery("first-sign-off-once-more", SIGNED_ONCE, sign_off(by=F2), "already there"),
+    Forgery("third-sign-off", SIGNED_TWICE, sign_off(place=3, by=F5), "sign-off: "),
+    Forgery("sign-off-after-turning-away", SIGNED_ONCE, sign_off(epoch=2, place=2, by=F2),
+            "already there",
+            (*asked_anew(), sign_off(epoch=2, outcome="turn_away", destination="in_person"))),
+    Forgery("admitted-on-one-of-two-sign-offs", SIGNED_ONCE, check("state = 'admitted'"),
+            "not signed"),
+    Forgery("opened-without-the-first-signer", SIGNED_TWICE, OPENS, "without a live sign-off",
+            (STAFF.format(f"ended_at = {NOON}"), opening(by=F2))),
+    Forgery("opened-on-a-first-sign-off-of-long-ago", SIGNED_TWICE, OPENS,
+            "without a live sign-off", (opening(at=NOON + 3661),)),
+    Forgery("signers-lowered", SIGNED_ONCE, session("signers = 1"), "limits are fixed"),
+    Forgery("signers-raised", SIGNING, session("signers = 2"), "limits are fixed"),
     Forgery("sign-off-with-short-digest", SIGNING, sign_off(digest="a" * 63), "CHECK"),
     Forgery("sign-off-with-no-digest", SIGNING, sign_off(digest="Z" * 64), "CHECK"),
     Forgery("sign-off-without-meaning", SIGNING, sign_off(meaning=""), "CHECK"),
@@ -557,6 +582,18 @@ HONEST = {
     "coming-back": (JOINED, (ENDED, CONFIRMED, credential(number=2, minted_at=START + 300))),
     "close": (JOINED, (ENDED, session("state = 'closed'"))),
     "recall": (SIGNING, (RECALLED,)),
+    "opening-after-two-sign-offs": (
+        SIGNED_TWICE,
+        (opening(), OPENS),
+    ),
+    "turning-away-after-a-first-sign-off": (
+        SIGNED_ONCE,
+        (
+            sign_off(place=2, by=F2, outcome="turn_away", destination="in_person"),
+            check("state = 'turned_away'"),
+        ),
+    ),
+    "absence-after-a-first-sign-off": (SIGNED_ONCE, (check("state = 'absent'"),)),
     "clock": (SIGNING, (f"UPDATE clock SET now = {NOON + 1}",)),
     "session": (SIGNING, (insert("session", **planned()),)),
 }
@@ -588,6 +625,29 @@ async def build(folder):
         evening.now = START
         assert not (await evening.join(P3)).refusal
         keep(folder, JOINED)
+    finally:
+        await store.close()
+
+
+async def build_for_two_signers(folder):
+    """Play an evening of a programme where two sign, and keep copies of the database."""
+    store = await open_store(folder)
+    try:
+        evening = await Evening(store, Rules(signers=2)).prepare()
+        await other_session(store)
+        await evening.start()
+        await evening.paste(F1)
+        for person in evening.people:
+            await evening.answer_all(person)
+            for signer in (F1, F2):
+                await evening.observe_all(signer, person)
+                await evening.happen(e.DeskLeft(signer, person))
+        for signer, place in ((F1, SIGNED_ONCE), (F2, SIGNED_TWICE)):
+            for person in evening.people:
+                await evening.happen(e.PersonClaimed(signer, person))
+                assert not (await evening.sign(signer, person)).refusal
+            keep(folder, place)
+            evening.now += 120
     finally:
         await store.close()
 
@@ -625,6 +685,9 @@ def keep(folder, place):
 def places(tmp_path_factory):
     folder = tmp_path_factory.mktemp("honest")
     asyncio.run(build(folder))
+    (folder / "vestibule.sqlite3").unlink()
+    (folder / "keys.sqlite3").unlink()
+    asyncio.run(build_for_two_signers(folder))
     return folder
 
 
