@@ -14,7 +14,7 @@ from storage import audit, people
 from tests.bot.conftest import LINK, STRANGER, ZONE
 from tests.honest import NOON, enrol_participant
 
-CONTACTS = {"contacts": "112\n116 123 (practice only)"}
+CONTACTS = {"contacts": "112\n116 123"}
 ATTACHMENTS = ("photo", "voice", "sticker", "contact", "location", "document")
 PARTICIPANT_VERBS = frozenset(("answer", "go-on", "join", "alone", "halt", "lost", "here", "left"))
 FOR_ALL_STAFF = {"card": "card:distress", "cards": "cards"}
