@@ -17,7 +17,7 @@ from flows import events as e
 from flows.decide import RefusalCode
 from flows.effects import ScreenKind
 from flows.model import Instant, Meaning, PersonId, RoomKind, Session, SessionId, SessionState
-from storage import audit, debriefs, links, outbox, people, screens, sessions
+from storage import audit, debriefs, links, outbox, people, screens, sessions, signed
 from storage.audit import AuditRow
 from storage.outbox import Kind
 from storage.people import Person
@@ -180,6 +180,8 @@ class Actor:
                 self._show_sessions()
             case "why", True:
                 self._explain()
+            case "record", True:
+                self._show_record()
             case "help", staff:
                 self._say("reply/staff-help" if staff else "reply/help")
             case _:
@@ -217,6 +219,14 @@ class Actor:
             self._say("why", session=session.id)
         if not found:
             self._say("reply/nothing-now")
+
+    def _show_record(self) -> None:
+        """Send what was signed in the sessions of today, a document each."""
+        found = [s for s in self._sessions(tuple(SessionState)) if signed.acts_of(self.tx, s.id)]
+        for session in found:
+            self._say("record", session=session.id)
+        if not found:
+            self._say("reply/no-record")
 
     def link_sent(self, sent: LinkSent) -> None:
         """Keep the link for the one session that waits for it, and take it out of the chat."""

@@ -9,10 +9,16 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 
 from aiolimiter import AsyncLimiter
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+from telegram import (
+    Bot,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InputFile,
+    LinkPreviewOptions,
+)
 from telegram.error import BadRequest
 
-from bot.views.message import Message
+from bot.views.message import Document, Message
 from flows.model import PersonId
 
 _LOG = logging.getLogger(__name__)
@@ -52,6 +58,8 @@ class Pen:
 
     async def write(self, chat: int, message: Message, *, quiet: bool) -> int:
         """Write a new message and return its number."""
+        if message.document is not None:
+            return await self._send_file(chat, message.text, message.document)
         sent = await self._bot.send_message(
             chat,
             message.text,
@@ -60,6 +68,13 @@ class Pen:
             link_preview_options=_NO_PREVIEW,
             disable_notification=quiet,
         )
+        self._newest[chat] = sent.message_id
+        return sent.message_id
+
+    async def _send_file(self, chat: int, text: str, document: Document) -> int:
+        # Not protected: what is to be printed has to be saved.
+        file = InputFile(document.content, document.name)
+        sent = await self._bot.send_document(chat, file, caption=text)
         self._newest[chat] = sent.message_id
         return sent.message_id
 

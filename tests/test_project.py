@@ -72,5 +72,7 @@ def test_names_in_the_assurance_exist():
     for file, name in named:
         path = ROOT / ("storage/migrations" if file.endswith(".sql") else ".") / file
         text = path.read_text(encoding="utf-8")
-        defined = rf"^\s*(?:async )?(?:def|class) {name}\b|^{name}\b.*=|CREATE \w+(?: \w+)? {name}\b"
+        defined = (
+            rf"^\s*(?:async )?(?:def|class) {name}\b|^{name}\b.*=|CREATE \w+(?: \w+)? {name}\b"
+        )
         assert re.search(defined, text, re.MULTILINE), f"{file}::{name}"

@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 import segno
 
-from bot.practice.demo import TOKEN
+from bot.practice.installation import TOKEN
 from tests.room.conftest import worded
 
 
