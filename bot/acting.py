@@ -70,7 +70,7 @@ class Actor:
             case "link-for":
                 return self._choose_for_link(session)
             case "debrief":
-                return self._debrief(session, tap)
+                return self._debrief(session, tap, message)
             case _ if self._outdated(session, tap):
                 self._redraw(session, message)
                 return self._refused(tap.verb, RefusalCode.STALE, session.id)
@@ -141,7 +141,7 @@ class Actor:
         self._say("ask/ending", session=session.id)
         return Answer()
 
-    def _debrief(self, session: Session, tap: Tap) -> Answer:
+    def _debrief(self, session: Session, tap: Tap, message: int) -> Answer:
         _, question, value = tap.args
         if not self._facilitates(session):
             return self._refused("debrief", RefusalCode.NOT_FACILITATOR, session.id)
@@ -152,6 +152,7 @@ class Actor:
         if not debriefs.keep(self.tx, session.id, self.person.id, question, value):
             return self._refused("debrief", RefusalCode.REPEATED, session.id)
         self._record("debrief", "done", session.id)
+        self._erase(message)
         first = question == debriefs.QUESTIONS[0]
         self._say("debrief/supervision" if first else "debrief/thanks", session=session.id)
         return Answer()

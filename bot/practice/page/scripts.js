@@ -42,6 +42,23 @@ export function drawPlay(play) {
   const current = at("lines").children[play.at];
   const list = at("lines");
   if (current) list.scrollTop = current.offsetTop - list.offsetTop - list.clientHeight / 2;
+  if (play.state !== "paused") follow(play.at);
+}
+
+let followed = -1;
+
+/** Bring the phone of whoever acts in this line into view, once. */
+function follow(line) {
+  if (line === followed) return;
+  followed = line;
+  const who = state.about.lines[line]?.split(/[ ,]/, 1)[0];
+  const phone = [...state.phones.values()].find((one) => one.person.label === who);
+  if (!phone || phone.root.hidden) return;
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const row = at("phones");
+  const { offsetLeft: left, offsetWidth: width } = phone.root;
+  if (left >= row.scrollLeft && left + width <= row.scrollLeft + row.clientWidth) return;
+  row.scrollTo({ left: left - (row.clientWidth - width) / 2, behavior: calm ? "auto" : "smooth" });
 }
 
 export function listenToScripts() {
