@@ -35,6 +35,7 @@ from flows.model import (
 CLAIM_HOLDS = 120
 """Seconds for which a claim keeps a colleague off; after that a second tap takes over."""
 SETTLING = (SessionState.CHECKING, SessionState.OPEN)
+DECIDED = (CheckState.TURNED_AWAY, CheckState.ABSENT)
 
 
 def claim(session: Session, event: e.PersonClaimed, now: Instant) -> Decision:
@@ -114,13 +115,13 @@ def sign_off(session: Session, event: e.SignedOff, now: Instant) -> Decision:
     )
     if not matches(event.shown, digest):
         return refuse(session, RefusalCode.STALE)
+    settled = moved(check, event.outcome.value)
+    if settled is None:
+        return refuse(session, RefusalCode.STALE)
     signature = SignOff(event.outcome, event.by, now, digest, event.meaning, event.destination)
     if _is_first_of_two(session, check, event):
         signed = with_check(session, replace(check, first_sign_off=signature))
         return Decision(_next_person(signed, event.by, now), (Bring(event.by, ScreenKind.DESK),))
-    settled = moved(check, event.outcome.value)
-    if settled is None:
-        return refuse(session, RefusalCode.STALE)
     signed = with_check(session, replace(settled, sign_off=signature))
     return Decision(_next_person(signed, event.by, now), _told(session, event))
 
@@ -157,16 +158,24 @@ def take_back(session: Session, event: e.SignOffTakenBack, now: Instant) -> Deci
         return refuse(session, RefusalCode.FORGED)
     if event.epoch != check.epoch or check.minted or session.state not in SETTLING:
         return refuse(session, RefusalCode.STALE)
-    returned = _unsigned(check)
+    returned = _signed_anew(check, now)
     if returned is None:
         return refuse(session, RefusalCode.STALE)
-    return Decision(with_check(session, replace(changed(returned), ready_at=now)))
+    return Decision(with_check(session, returned))
+
+
+def _signed_anew(check: Check, now: Instant) -> Check | None:
+    """Return the check in its next epoch without what was signed for it; None: nothing was."""
+    back = _unsigned(check)
+    if back is None:
+        return None
+    fresh = changed(back)
+    return replace(fresh, ready_at=now) if fresh.state is CheckState.READY else fresh
 
 
 def _unsigned(check: Check) -> Check | None:
-    """Return the check without what was signed for it, or None where nothing was."""
-    if check.state is CheckState.READY and check.first_sign_off:
-        return check
+    if check.first_sign_off and check.state is not CheckState.ADMITTED:
+        return None if check.state in DECIDED else check
     return moved(check, "take_back")
 
 
@@ -201,15 +210,14 @@ def remove_facilitator(session: Session, event: e.FacilitatorRemoved, now: Insta
             removed = with_check(removed, afresh(check, "stop") or check)
             effects.append(Show(check.person, ScreenKind.PLACE))
         else:
-            back = _unsigned(check) or check
-            removed = with_check(removed, replace(changed(back), ready_at=now))
+            removed = with_check(removed, _signed_anew(check, now) or check)
         effects += _sign_anew(removed, check.person)
     return Decision(removed, tuple(effects))
 
 
 def _admits_through(check: Check, signer: PersonId) -> bool:
     """Say whether somebody's signature counts, or half counts, for a check that is under way."""
-    if check.state not in (CheckState.READY, CheckState.ADMITTED):
+    if check.state in DECIDED:
         return False
     signatures = (check.first_sign_off, check.sign_off)
     return any(one is not None and one.by == signer for one in signatures)

@@ -119,6 +119,28 @@ def test_first_signer_who_is_removed_voids_the_first_signature():
     assert (check.state, check.first_sign_off) == (CheckState.READY, None)
 
 
+def in_the_menu(session):
+    """P looks at the answers, to change one."""
+    return b.after(session, b.taps(session, P, "change"))
+
+
+def test_nobody_signs_while_an_answer_may_change():
+    """A first signature, too, is taken only while the person is ready."""
+    session = b.observed(b.answered(started(), P), ANNA, P)
+    tapped = b.signs(session, ANNA, P)
+
+    assert b.refused(in_the_menu(session), tapped).code is RefusalCode.STALE
+
+
+def test_first_signature_is_void_without_its_signer_in_the_menu_too():
+    """A first signature does not outlive its signer's role while the person looks at answers."""
+    session = in_the_menu(signed_once())
+
+    check = b.after(session, e.FacilitatorRemoved(ANNA)).checks[P]
+
+    assert (check.state, check.epoch, check.first_sign_off) == (CheckState.ASKING, 2, None)
+
+
 def test_one_facilitator_turns_away():
     """Turning away needs one signature, after a first one too."""
     session = b.after(signed_once(), e.PersonClaimed(BEN, P))

@@ -1,0 +1,543 @@
+"""The gate invariants of the domain, each one small function over one step of the search.
+
+They judge what `decide` did by what was done before (the witness), by the facts of the step and by
+what was put out of order; never by asking the gate whether the gate was right. *R* and *L* are the
+domain's rules on coming back and on latecomers. 12 and 13 are the store's and the sender's; 14 has
+nothing to hold yet, since there is no check room.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from flows import events as e
+from flows.decide import Decision
+from flows.effects import DestroyLink, MintCredential
+from flows.model import Check, CheckState, Instant, Outcome, PersonId, Session, SessionState
+from tests.proof.acts import Act, Happening, Screen
+from tests.proof.oddities import ADMITTING, ASKING, OPENING, RELEASING, SHOWING, Odd, Oddity
+from tests.proof.views import RoomWitness, Witness
+from tests.proof.world import NAMES, RULES, World
+
+STOPS = (e.SessionStopped, e.PersonStopped, e.SelfStopped, e.ProgrammeSuspended)
+FOR_ALL = (
+    e.ChecksStarted,
+    e.SessionOpened,
+    e.SessionStopped,
+    e.ProgrammeSuspended,
+    e.SessionMoved,
+    e.SessionClosed,
+    e.SessionRanOut,
+    e.RevisionRecalled,
+    e.FacilitatorRemoved,
+)
+ENDING = (
+    e.SessionStopped,
+    e.ProgrammeSuspended,
+    e.SessionMoved,
+    e.SessionCancelled,
+    e.SessionClosed,
+    e.SessionRanOut,
+)
+
+
+@dataclass(slots=True)
+class Step:
+    """One step: what was there, what happened when, what was out of order, what came of it.
+
+    `witnesses` are of before the step. `shown` says whose way in was drawn, `screen` where a
+    signature was drawn. `again` is what became of the same event once more. `let_in` is who was
+    given or shown a way in, `touched` every check that was changed, before and after.
+    """
+
+    world: World
+    act: Act
+    event: Happening
+    now: Instant
+    before: Session
+    odd: Odd
+    witnesses: Mapping[PersonId, Witness]
+    room: RoomWitness
+    screen: Screen | None = None
+    shown: PersonId | None = None
+    decision: Decision | None = None
+    again: Decision | None = None
+    after: Session = field(init=False)
+    accepted: bool = False
+    opened: bool = False
+    admitted: PersonId | None = None
+    minted: tuple[MintCredential, ...] = ()
+    let_in: tuple[PersonId, ...] = ()
+    touched: tuple[tuple[Check, Check], ...] = ()
+
+    def __post_init__(self) -> None:
+        self.after = self.before
+
+    def draw(self, person: PersonId) -> None:
+        """Note that somebody was shown their way in."""
+        self.shown = person
+        self.let_in = (person,)
+
+    def accept(self, decision: Decision) -> None:
+        """Note what was decided."""
+        event, before, after = self.event, self.before, decision.state
+        self.decision, self.after, self.accepted = decision, after, True
+        self.minted = tuple(one for one in decision.effects if isinstance(one, MintCredential))
+        self.let_in = tuple(one.person for one in self.minted)
+        self.opened = before.state is not SessionState.OPEN and after.state is SessionState.OPEN
+        if isinstance(event, e.SignedOff) and event.outcome is Outcome.ADMIT:
+            self.admitted = event.person
+        pairs = ((check, after.checks[p]) for p, check in before.checks.items())
+        self.touched = tuple((was, is_) for was, is_ in pairs if was is not is_)
+
+    def target(self) -> PersonId | None:
+        """Whom the event is about, or None where it is about the session."""
+        return None if isinstance(self.event, FOR_ALL) else getattr(self.event, "person", None)
+
+
+def release(step: Step) -> Iterator[str]:
+    """Let in only on a live admission of that epoch, in an open session, in the window."""
+    for person in step.let_in:
+        if step.witnesses[person].signer is None:
+            yield "let in without a live admission"
+        if not step.room.open:
+            yield "let in while the session is not open"
+        first = step.before.starts_at - RULES.open_before
+        if not first <= step.now < step.before.ends_at:
+            yield "let in outside the window"
+    if step.opened and step.now < step.before.starts_at - RULES.open_before:
+        yield "opened before the window"
+    for effect in step.minted:
+        epoch = step.before.checks[effect.person].epoch
+        if not epoch == effect.epoch == step.after.checks[effect.person].epoch:
+            yield "minted for another epoch"
+    for was, is_ in step.touched:
+        kept = is_.credential is not None
+        if kept and (is_.state is not CheckState.ADMITTED or is_.epoch != was.epoch):
+            yield "a way in outlives its admission"
+
+
+def complete(step: Step) -> Iterator[str]:
+    """Everything answered yes and observed by the signer; opened when everybody is settled."""
+    if step.admitted is not None:
+        witness = step.witnesses[step.admitted]
+        if not witness.yes >= step.world.mandatory:
+            yield "admitted without every mandatory item answered yes"
+        seen = {item for by, item in witness.seen if by == getattr(step.event, "by", None)}
+        if not seen >= step.world.to_see:
+            yield "admitted without everything observed by the signer"
+    if step.opened:
+        for witness in step.witnesses.values():
+            if witness.signer is None and not witness.away:
+                yield "opened while somebody was undecided"
+
+
+def human(step: Step) -> Iterator[str]:  # noqa: C901 -- one invariant, a line a way to break it
+    """Signed by an active facilitator's own tap, who is no participant; active still at release."""
+    event = step.event
+    for was, is_ in step.touched:
+        earlier = (was.first_sign_off, was.sign_off)
+        for signature in (is_.first_sign_off, is_.sign_off):
+            if signature is None or signature in earlier:
+                continue
+            if not isinstance(event, e.SignedOff) or event.person != is_.person:
+                yield "a signature that nobody tapped"
+            elif signature.by != event.by or not _acts(step, event.by):
+                yield "signed by somebody who is no active facilitator, or a participant"
+        came_in = was.state is not CheckState.ADMITTED and is_.state is CheckState.ADMITTED
+        first = step.witnesses[was.person].first if came_in else None
+        if came_in and step.world.signers > 1 and first in (None, getattr(event, "by", None)):
+            yield "admitted by one where two must sign"
+    if step.opened and not (isinstance(event, e.SessionOpened) and _acts(step, event.by)):
+        yield "opened by nobody who may"
+    for person in step.let_in:
+        for signer in _signers(step.witnesses[person]):
+            if not _acts(step, signer):
+                yield "let in on the word of somebody who is no active facilitator any more"
+    for effect in step.minted:
+        asked = isinstance(event, e.JoinAsked | e.StillAloneAnswered)
+        if not asked or event.person != effect.person:
+            yield "minted though the person has not asked"
+
+
+def _signers(witness: Witness) -> tuple[PersonId, ...]:
+    """Return on whose words somebody is in."""
+    return tuple(by for by in (witness.first, witness.signer) if by is not None)
+
+
+def _acts(step: Step, by: PersonId) -> bool:
+    facilitator = step.before.facilitators.get(by)
+    listed = facilitator is not None and facilitator.active and facilitator.prepared
+    return listed and by not in step.world.people
+
+
+def change_voids(step: Step) -> Iterator[str]:
+    """Raise with a change the epochs that it must and no other; an earlier one's word is void."""
+    if not step.accepted:
+        return
+    raised = set()
+    for was, is_ in step.touched:
+        if is_.epoch < was.epoch:
+            yield "an epoch fell"
+        if is_.epoch > was.epoch:
+            raised.add(was.person)
+            kept = (is_.first_sign_off, is_.sign_off, is_.credential, is_.observations, is_.minted)
+            if any(kept):
+                yield "something signed or seen outlives its epoch"
+        about = step.target()
+        if about is not None and about != was.person:
+            yield "somebody else's check was changed"
+    for person in _must_rise(step) - raised:
+        yield f"what {NAMES[person]} was signed in on was changed and still counts"
+    for person in raised - _may_rise(step):
+        yield f"voided what {NAMES[person]} was signed in on without a reason"
+
+
+def _must_rise(step: Step) -> set[PersonId]:
+    event, witnesses = step.event, step.witnesses
+    match event:
+        case e.SessionMoved():
+            return set(step.before.checks)
+        case e.FacilitatorRemoved(by):
+            return _signed_by(step, by)
+        case e.StepAnswered(person=person):
+            return {person} if _corrected(step, person) else set()
+        case e.SignOffTakenBack(person=person) | e.PersonStopped(person=person):
+            return {person}
+        case e.SelfStopped(person) | e.StillAloneAnswered(person=person, alone=False):
+            return {person}
+        case e.SessionStopped() | e.ProgrammeSuspended() | e.RevisionRecalled():
+            running = step.before.state in (SessionState.CHECKING, SessionState.OPEN)
+            return {p for p, w in witnesses.items() if running and _signers(w)}
+        case _:
+            return set()
+
+
+def _may_rise(step: Step) -> set[PersonId]:
+    if isinstance(step.event, e.FacilitatorRemoved):
+        return _signed_by(step, step.event.person)
+    keeps = (e.SessionOpened, e.ChecksStarted, e.SessionClosed, e.SessionRanOut, e.LinkPasted)
+    if isinstance(step.event, (*keeps, e.MarkedAbsent, e.ItemObserved, e.SignedOff)):
+        return set()
+    about = step.target()
+    return set(step.before.checks) if about is None else {about}
+
+
+def _signed_by(step: Step, by: PersonId) -> set[PersonId]:
+    running = step.before.state in (SessionState.CHECKING, SessionState.OPEN)
+    return {p for p, w in step.witnesses.items() if running and by in _signers(w)}
+
+
+def _corrected(step: Step, person: PersonId) -> bool:
+    witness = step.witnesses[person]
+    item, value = answered(step.world, step.event)
+    return item in (witness.no if value == "yes" else witness.yes)
+
+
+def answered(world: World, event: Happening) -> tuple[str, str]:
+    """Return the item and the value that a tap answers; empty where it answers none."""
+    if not isinstance(event, e.StepAnswered):
+        return "", ""
+    option = world.revision.flow.option(event.step, event.option)
+    if option is None or option.value not in ("yes", "no"):
+        return "", ""
+    return option.marks, option.value
+
+
+def expiry(step: Step) -> Iterator[str]:
+    """No credential outlives its limit or the session's end; nothing too old is built upon."""
+    for effect in step.minted:
+        limit = min(step.now + RULES.credential, step.before.ends_at)
+        live = step.after.checks[effect.person].credential
+        if effect.expires_at > limit or live is None or live.expires_at != effect.expires_at:
+            yield "a credential outlives its limit"
+    ended = step.now >= step.before.ends_at
+    if ended and (step.admitted is not None or step.opened or step.let_in):
+        yield "signed, opened or let in after the end"
+    shown = step.before.checks[step.shown].credential if step.shown is not None else None
+    if step.shown is not None and (shown is None or step.now >= shown.expires_at):
+        yield "a way in was shown that is over"
+
+
+def fail_closed(step: Step) -> Iterator[str]:
+    """Anything missing or unknown lets nobody in: no link, no row, no known value."""
+    if (step.opened or step.let_in) and not step.room.link:
+        yield "opened or let in without a link"
+
+
+def no_bypass(step: Step) -> Iterator[str]:
+    """Admit by nothing but a sign-off, and never on a flow that lacks one of the four."""
+    if step.admitted is not None:
+        missing = set(step.world.non_negotiables) - {i.id for i in step.world.revision.flow.items}
+        if missing:
+            yield "admitted on a flow that lacks a non-negotiable"
+    for was, is_ in step.touched:
+        came_in = was.state is not CheckState.ADMITTED and is_.state is CheckState.ADMITTED
+        if came_in and step.admitted != is_.person:
+            yield "admitted by something else than a sign-off"
+
+
+def capability(step: Step) -> Iterator[str]:
+    """At most one live credential per person and session."""
+    for effect in step.minted:
+        if step.witnesses[effect.person].live:
+            yield "a second way in while the first is live"
+    if len({effect.person for effect in step.minted}) < len(step.minted):
+        yield "two ways in for one person at once"
+    if step.shown is not None and not step.witnesses[step.shown].live:
+        yield "a way in was shown that was taken away"
+
+
+def stop_dominates(step: Step) -> Iterator[str]:
+    """Leave nothing after a stop: no way in, no signature, no link, no opening."""
+    if not step.accepted:
+        return
+    if isinstance(step.event, STOPS):
+        for _, is_ in step.touched:
+            if is_.credential or is_.sign_off or is_.first_sign_off:
+                yield "a signature or a way in is left after a stop"
+    if isinstance(step.event, ENDING):
+        if step.after.state is SessionState.OPEN:
+            yield "open after it was stopped or ended"
+        if any(check.credential for _, check in step.touched) or step.after.link_ready:
+            yield "a way in or a link is left after the end"
+        gone = any(isinstance(effect, DestroyLink) for effect in _effects(step))
+        if step.room.link and not gone:
+            yield "the link was not destroyed"
+
+
+def _effects(step: Step) -> tuple[object, ...]:
+    return step.decision.effects if step.decision else ()
+
+
+def capacity(step: Step) -> Iterator[str]:
+    """Not more admitted than there are places; one facilitator at least."""
+    cap = 1 if step.world.kind == "one_to_one" else min(step.world.cap, 8)
+    if step.admitted is not None or step.opened or step.let_in:
+        inside = sum(c.state is CheckState.ADMITTED for c in step.after.checks.values())
+        if inside > cap:
+            yield "more are admitted than there are places"
+        if not any(f.active and f.prepared for f in step.before.facilitators.values()):
+            yield "nobody is there to facilitate"
+
+
+def idempotent(step: Step) -> Iterator[str]:
+    """Add nothing by the same once more; count a button only for what it was drawn for."""
+    adds = step.admitted is not None or step.opened or bool(step.minted)
+    if adds and not (step.act.fits and (step.screen is None or step.screen.fits)):
+        yield "a button counted for what it was not drawn for"
+    if step.again is None or not step.accepted:
+        return
+    once, twice = step.after, step.again.state
+    if any(isinstance(effect, MintCredential) for effect in step.again.effects):
+        yield "the same event minted twice"
+    for person, check in twice.checks.items():
+        if check is once.checks[person]:
+            continue
+        signed = (once.checks[person].first_sign_off, once.checks[person].sign_off)
+        if any(one and one not in signed for one in (check.first_sign_off, check.sign_off)):
+            yield "the same event signed twice"
+    if twice.opening is not None and twice.opening != once.opening:
+        yield "the same event opened twice"
+
+
+def coming_back(step: Step) -> Iterator[str]:
+    """Coming back: asked once, still alone, in time, one time; all else needs a new signature."""
+    for effect in step.minted:
+        witness = step.witnesses[effect.person]
+        if witness.entries > 1:
+            yield "a third way in on one signature"
+        alone = isinstance(step.event, e.StillAloneAnswered) and step.event.alone
+        if witness.entries == 1 and not (witness.asked and alone):
+            yield "back in without having been asked"
+    for person in step.let_in:
+        if step.witnesses[person].out:
+            yield "back in after having checked out"
+
+
+def latecomers(step: Step) -> Iterator[str]:
+    """Ask and sign latecomers in within the time for latecomers only."""
+    over = step.now > step.before.starts_at + RULES.late
+    if step.admitted is not None and over and step.witnesses[step.admitted].late:
+        yield "a latecomer was admitted too late"
+    if step.accepted and isinstance(step.event, e.CheckRestarted):
+        was = step.before.checks[step.event.person].state
+        during = step.before.state is SessionState.OPEN
+        if over and during and was is not CheckState.STOPPED:
+            yield "a latecomer was asked too late"
+
+
+def _odd(number: str) -> Callable[[Step], Iterator[str]]:
+    """Return what judges the things of this number that were put out of order."""
+
+    def judge(step: Step) -> Iterator[str]:
+        for oddity, about in step.odd:
+            if oddity.number == number:
+                yield from (f"{did} with: {oddity.name}" for did in _did(step, oddity, about))
+
+    return judge
+
+
+def _did(step: Step, oddity: Oddity, about: PersonId) -> Iterator[str]:
+    blocks = oddity.blocks
+    personal = oddity.about == "person"
+    if (
+        ADMITTING in blocks
+        and step.admitted is not None
+        and (not personal or step.admitted == about)
+    ):
+        yield "admitted"
+    if OPENING in blocks and step.opened and (not personal or step.witnesses[about].signer):
+        yield "opened"
+    for effect in step.minted:
+        if personal and effect.person != about:
+            continue
+        entries = step.witnesses[effect.person].entries
+        kinds = {RELEASING, "coming back" if entries else "first release"}
+        if kinds & blocks:
+            yield "minted"
+    if SHOWING in blocks and step.shown is not None and (not personal or step.shown == about):
+        yield "shown"
+    if ASKING in blocks and step.accepted:
+        for was, is_ in step.touched:
+            asked = isinstance(step.event, e.ChecksStarted | e.CheckRestarted | e.StepAnswered)
+            if asked and is_.run is not None and (not personal or was.person == about):
+                yield "asked"
+
+
+Invariant = Callable[[Step], Iterator[str]]
+ALWAYS: tuple[tuple[str, Invariant], ...] = (
+    ("1", release),
+    ("3", human),
+    ("4", change_voids),
+    ("7", no_bypass),
+    ("9", stop_dominates),
+    ("11", idempotent),
+    ("L", latecomers),
+)
+"""What has something to say about every accepted step."""
+AT_AN_ENTRY: tuple[tuple[str, Invariant], ...] = (
+    ("2", complete),
+    ("5", expiry),
+    ("6", fail_closed),
+    ("8", capability),
+    ("10", capacity),
+    ("R", coming_back),
+)
+"""What has something to say only where somebody is signed or let in, or the session opens."""
+IN_DISORDER: tuple[tuple[str, Invariant], ...] = tuple(
+    (number, _odd(number)) for number in ("3", "4", "5", "6", "9", "10", "R")
+)
+"""What has something to say only where something is out of order."""
+NOT_HELD_HERE = {
+    "12": "the audit is the store's",
+    "13": "the addressees are the sender's",
+    "14": "there is no check room yet",
+}
+
+
+def judge(step: Step) -> Iterator[tuple[str, str]]:
+    """Return every invariant that the step breaks: its number, and how.
+
+    Where a row was lost, what it said can't raise an epoch: there 4 is not asked.
+    """
+    lost = any(oddity.lost for oddity, _ in step.odd)
+    entry = step.opened or step.admitted is not None or step.let_in
+    for number, invariant in (
+        *ALWAYS,
+        *(AT_AN_ENTRY if entry else ()),
+        *(IN_DISORDER if step.odd else ()),
+    ):
+        if lost and number == "4":
+            continue
+        for broken in invariant(step):
+            yield number, broken
+
+
+# The witness
+
+
+def witnessed(step: Step) -> tuple[Mapping[PersonId, Witness], RoomWitness]:
+    """Return what is remembered after an accepted step, told from what was done."""
+    changed = {was.person: _remember(step, was, is_) for was, is_ in step.touched}
+    return {**step.witnesses, **changed}, _remember_room(step)
+
+
+def _remember(step: Step, was: Check, is_: Check) -> Witness:  # noqa: C901, PLR0911, PLR0912 -- one table, a line an event
+    event, witness = step.event, step.witnesses[was.person]
+    mine = getattr(event, "person", None) == was.person
+    keeps_answers = isinstance(event, e.StepAnswered | e.SignOffTakenBack | e.FacilitatorRemoved)
+    if is_.epoch > was.epoch:
+        if not keeps_answers or (isinstance(event, e.FacilitatorRemoved) and witness.entries):
+            witness = Witness(away=witness.away)
+        kept = Witness(yes=witness.yes, no=witness.no, away=witness.away, late=witness.late)
+        witness = kept._replace(out=witness.out)
+    if not mine and not isinstance(event, FOR_ALL):
+        return witness
+    match event:
+        case e.StepAnswered():
+            return _answered(witness, *answered(step.world, event))
+        case e.ItemObserved(by=by, item=item, seen=seen):
+            one = frozenset({(by, item)})
+            return witness._replace(seen=witness.seen | one if seen else witness.seen - one)
+        case e.SignedOff(outcome=Outcome.ADMIT, by=by) if _first_of_two(step.world, witness):
+            return witness._replace(first=by)
+        case e.SignedOff(outcome=Outcome.ADMIT, by=by):
+            return witness._replace(signer=by, entries=0, away=False, asked=False, out=False)
+        case e.SignedOff() | e.MarkedAbsent():
+            return Witness(away=True)
+        case e.ChecksStarted():
+            return Witness()
+        case e.CheckRestarted():
+            during = step.before.state is SessionState.OPEN
+            return Witness(late=during and was.state is not CheckState.STOPPED)
+        case e.CredentialRanOut():
+            return witness._replace(live=False)
+        case e.CheckedOut():
+            return witness._replace(live=False, out=True)
+        case e.SessionMoved():
+            return Witness()
+        case e.SessionClosed() | e.SessionRanOut():
+            return witness._replace(live=False, signer=None)
+        case e.JoinAsked() | e.StillAloneAnswered() | e.LineLost():
+            return _at_the_door(step, witness, was.person)
+        case _:
+            return witness
+
+
+def _first_of_two(world: World, witness: Witness) -> bool:
+    return world.signers > 1 and witness.first is None
+
+
+def _answered(witness: Witness, item: str, value: str) -> Witness:
+    if not item:
+        return witness
+    one = frozenset({item})
+    if value == "yes":
+        return witness._replace(yes=witness.yes | one, no=witness.no - one)
+    return witness._replace(yes=witness.yes - one, no=witness.no | one)
+
+
+def _at_the_door(step: Step, witness: Witness, person: PersonId) -> Witness:
+    if any(effect.person == person for effect in step.minted):
+        return witness._replace(entries=witness.entries + 1, live=True)
+    if witness.signer is None:
+        return witness
+    return witness._replace(asked=True, live=False)
+
+
+def _remember_room(step: Step) -> RoomWitness:
+    event, room = step.event, step.room
+    match event:
+        case e.SessionOpened():
+            return room._replace(open=True)
+        case e.LinkPasted():
+            return room._replace(link=event.fresh)
+        case e.ProgrammeSuspended() if step.before.state not in (
+            SessionState.CHECKING,
+            SessionState.OPEN,
+        ):
+            return room
+        case _ if isinstance(event, ENDING):
+            return RoomWitness()
+        case _:
+            return room

@@ -1,0 +1,223 @@
+"""No state that can be reached breaks an invariant, and a gate with a hole in it is found out."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from flows import gate
+from flows.decide import decide
+from flows.flow import NON_NEGOTIABLES
+from flows.gate import HoldCode
+from flows.model import PersonId, SessionState
+from tests.flows.builders import ANNA, BEN, REVISION, P, Q
+from tests.proof import explore, invariants, renaming, views
+from tests.proof import world as w
+from tests.proof.evenings import Evening, planned
+from tests.proof.explore import Found, Search, gate_of
+from tests.proof.renaming import Names
+
+ALONE = replace(w.BOTH_ROLES, name="a participant who would facilitate alone", passive=(ANNA,))
+FIRST_OF_TWO = replace(
+    w.FOUR_EYES,
+    name="one signature of two is there",
+    prelude=(*w.ADMITTED[:-1], "Anna claims P"),
+)
+UNDECIDED = replace(w.TWO, name="one of two is decided", prelude=w.ADMITTED)
+INSIDE = replace(w.TWO, name="one of two is in the room", prelude=w.OPENED)
+BOUNDS = {
+    w.SOLO: None,
+    ALONE: None,
+    w.LACKING: None,
+    w.NO_PLACE: None,
+    FIRST_OF_TWO: 1,
+    UNDECIDED: 40,
+    INSIDE: 40,
+}
+"""The worlds of the small bound, and how many states of each are expanded."""
+FULL = (
+    w.TWO,
+    w.SHIPPED,
+    w.ONE,
+    w.FOUR_EYES,
+    w.FINE,
+    w.BOTH_ROLES,
+    w.LACKING,
+    w.ONE_PLACE,
+)
+
+SEEDS = st.integers(0, 2**32)
+
+NOTHING_LOST: Mapping[HoldCode, str] = {
+    HoldCode.NO_FACILITATOR: "whoever opens or signs, and the signer at the door, must be active",
+    HoldCode.NOT_FACILITATOR: "every act of a facilitator begins with `facilitator_of`",
+    HoldCode.STOPPED: "a stopped session neither opens (the table) nor takes signatures (the desk)",
+    HoldCode.CLOSED: "nothing leads out of closed (the table), nothing is signed (the desk)",
+    HoldCode.CANCELLED: "nothing leads out of cancelled (the table), nothing is signed (the desk)",
+    HoldCode.NOBODY_ADMITTED: "an empty room: everybody is turned away or absent, none can enter",
+    HoldCode.NOT_ON_ROSTER: "every act about a participant first looks them up on the roster",
+    HoldCode.TURNED_AWAY: "no admission is left (unsigned), and the table leads to none",
+    HoldCode.ABSENT: "no admission is left (unsigned), and the table leads to none",
+    HoldCode.PERSON_STOPPED: "no admission is left (unsigned), and the table leads to none",
+}
+"""The holds that may be forgotten without loss, and what else holds there."""
+ALONE_AT_TIMES = (HoldCode.NO_FACILITATOR, HoldCode.NOBODY_ADMITTED)
+"""Those of them that are the only hold at times: nobody gets in by it."""
+
+
+@cache
+def searched(world: w.World) -> tuple[Search, Found]:
+    with gate_of(world):
+        search = Search(world)
+        return search, search.run(BOUNDS[world])
+
+
+@pytest.mark.parametrize("world", BOUNDS, ids=lambda world: world.name)
+def test_no_step_of_the_small_bound_breaks_an_invariant(world):
+    """Within the bound, no act at any time with anything out of order breaks an invariant."""
+    _, found = searched(world)
+    assert found.broken is None, found.path
+    assert found.finished or found.states > (BOUNDS[world] or 0)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("world", FULL, ids=lambda world: world.name)
+def test_no_state_that_can_be_reached_breaks_an_invariant(world):
+    """The search comes to its end, and no step on it breaks an invariant."""
+    found = explore.explore(world)
+    assert found.broken is None, found.path
+    assert found.finished
+
+
+def cut(code: HoldCode) -> tuple[str, ...]:
+    """Return the way to what breaks without a hold; nothing where nothing does."""
+    for world in BOUNDS:
+        search, _ = searched(world)
+        if (shown := search.cut(code)) is not None:
+            return shown[1]
+    return ()
+
+
+def test_a_gate_that_forgets_a_hold_is_found_out():
+    """Without any one hold an invariant breaks, or it is written down why nothing is lost."""
+    assert {code for code in HoldCode if not cut(code)} == set(NOTHING_LOST)
+
+
+def test_only_two_of_what_may_be_forgotten_ever_stand_alone():
+    """All other holds of the list never decide anything: some other hold is always there too."""
+    alone = {code for world in BOUNDS for code in searched(world)[0].lone}
+    assert alone & set(NOTHING_LOST) == set(ALONE_AT_TIMES)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("code", ALONE_AT_TIMES)
+def test_what_stands_alone_and_may_be_forgotten_loses_nothing(code):
+    """The whole search without that hold breaks nothing either."""
+    found = explore.explore(w.SOLO, cut=code)
+    assert found.broken is None, (NOTHING_LOST[code], found.path)
+    assert found.finished
+
+
+def test_the_search_itself_finds_the_shortest_way():
+    """A search of a gate that forgets the link ends with a shortest evening without one."""
+    found = explore.explore(w.LEAN, cut=HoldCode.LINK_MISSING)
+    assert found.broken is not None
+    assert found.broken.number == "6"
+    assert len(found.path) == 7
+    assert found.path[0] == "Anna starts the checks"
+    assert found.path[-1] == "Anna opens the session"
+
+
+def test_the_command_fails_where_an_invariant_breaks(monkeypatch, capsys):
+    """`python -m tests.proof.explore` prints the way and ends with 1 where something breaks."""
+    monkeypatch.setattr(gate, "_room", lambda _session: iter(()))
+    assert explore.main(["--world", "LEAN"]) == 1
+    printed = capsys.readouterr().out
+    assert "violations 1" in printed
+    assert "Anna opens the session" in printed
+
+
+def test_the_command_succeeds_where_none_does(capsys):
+    """It ends with 0 otherwise, and says how much it has seen and what it does not hold."""
+    assert explore.main(["--world", "TWO", "--bound", "10"]) == 0
+    printed = capsys.readouterr().out
+    assert "violations 0" in printed
+    assert all(f"invariant {number} " in printed for number in invariants.NOT_HELD_HERE)
+
+
+@given(SEEDS)
+@settings(max_examples=25)
+def test_evenings_by_the_clock_stay_within_the_search(seed):
+    """Where real epochs and a real clock lead, the search has been."""
+    search, _ = searched(w.SOLO)
+    with gate_of(w.SOLO):
+        evening = Evening(w.SOLO, Random(seed))
+        for _ in range(30):
+            evening.go_on()
+            assert evening.broken() == []
+            state = _state_of(search, evening)
+            assert state in search.parents, evening.told
+
+
+def test_evenings_by_the_clock_reach_the_room():
+    """The random evenings are no idle ones: people get in, come back, and are kept out."""
+    told: set[str] = set()
+    for seed in range(30):
+        with gate_of(w.SOLO):
+            evening = Evening(w.SOLO, Random(seed))
+            for _ in range(40):
+                evening.go_on()
+            told |= set(evening.told)
+    assert {"P taps Join", "P says still alone", "P checks out", "Anna loses the session"} <= told
+
+
+def _state_of(search: Search, evening: Evening) -> explore.State:
+    world, session, now = evening.world, evening.session, evening.now
+    core = search.core_id(views.core_of(world, session, evening.room))
+    people = (
+        search.local_id(views.local_of(world, check, evening.witnesses[person], now))
+        for person, check in session.checks.items()
+    )
+    return search.canonical((core, *people))[0]
+
+
+SHIPPED_FOR_TWO = replace(w.TWO, name="two on the shipped flow", revision=REVISION,
+                          non_negotiables=NON_NEGOTIABLES)  # fmt: skip
+PLAIN = tuple(item.id for item in REVISION.flow.items if not item.observed)
+
+
+@given(SEEDS, st.permutations(NON_NEGOTIABLES), st.permutations(PLAIN))
+@settings(max_examples=15)
+def test_names_and_order_do_not_matter(seed, four, others):
+    """Renaming items, people and facilitators commutes with `decide`, and so does their order."""
+    items = dict(zip((*NON_NEGOTIABLES, *PLAIN), (*four, *others), strict=True))
+    chance = Random(seed)
+    people = chance.choice(({}, {P: Q, Q: P}, {ANNA: BEN, BEN: ANNA}))
+    names = Names(items, {PersonId(a): PersonId(b) for a, b in people.items()})
+    with gate_of(SHIPPED_FOR_TWO):
+        evening = Evening(SHIPPED_FOR_TWO, chance)
+        for _ in range(30):
+            before = evening.session
+            if (event := evening.go_on()) is None:
+                continue
+            if hasattr(event, "shown"):
+                continue
+            otherwise = decide(renaming.turned(names.of(before)), names.of(event), evening.now)
+            assert otherwise.refusal is None
+            assert renaming.plain(otherwise.state) == names.of(evening.session)
+
+
+@pytest.mark.long
+@given(SEEDS)
+@settings(max_examples=100)
+def test_evenings_of_two_on_the_shipped_flow(seed):
+    """No evening of two people with all ten items, by the real clock, breaks an invariant."""
+    with gate_of(SHIPPED_FOR_TWO):
+        evening = Evening(SHIPPED_FOR_TWO, Random(seed))
+        while evening.go_on() is not None and not evening.over and len(evening.told) < 80:
+            assert evening.broken() == []
+    assert planned(SHIPPED_FOR_TWO).state is SessionState.PLANNED
