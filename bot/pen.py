@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from aiolimiter import AsyncLimiter
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+from telegram import Message as Sent
 from telegram.error import BadRequest
 
 from bot.views.message import Message
@@ -52,16 +53,30 @@ class Pen:
 
     async def write(self, chat: int, message: Message, *, quiet: bool) -> int:
         """Write a new message and return its number."""
-        sent = await self._bot.send_message(
+        if message.picture:
+            sent = await self._send_picture(chat, message, quiet=quiet)
+        else:
+            sent = await self._bot.send_message(
+                chat,
+                message.text,
+                reply_markup=_keyboard(message),
+                protect_content=True,
+                link_preview_options=_NO_PREVIEW,
+                disable_notification=quiet,
+            )
+        self._newest[chat] = sent.message_id
+        return sent.message_id
+
+    async def _send_picture(self, chat: int, message: Message, *, quiet: bool) -> Sent:
+        return await self._bot.send_photo(
             chat,
+            message.picture,
             message.text,
             reply_markup=_keyboard(message),
             protect_content=True,
-            link_preview_options=_NO_PREVIEW,
             disable_notification=quiet,
+            filename="code.png",
         )
-        self._newest[chat] = sent.message_id
-        return sent.message_id
 
     async def edit(self, chat: int, number: int, message: Message) -> None:
         """Let a message show something else; that it does so already is no error."""
