@@ -19,7 +19,7 @@ from flows.decide import RefusalCode
 from flows.effects import ScreenKind
 from flows.gate import only_second_factor
 from flows.model import Instant, Meaning, PersonId, RoomKind, Session, SessionId, SessionState
-from storage import audit, debriefs, links, outbox, people, screens, sessions
+from storage import audit, debriefs, links, outbox, people, screens, sessions, signed
 from storage.audit import AuditRow
 from storage.outbox import Kind
 from storage.people import Person
@@ -66,7 +66,7 @@ class Actor:
             case "link-for":
                 return self._choose_for_link(session)
             case "debrief":
-                return self._debrief(session, tap)
+                return self._debrief(session, tap, message)
             case _ if self._outdated(session, tap):
                 self._redraw(session, message)
                 return self._refused(tap.verb, RefusalCode.STALE, session.id)
@@ -139,7 +139,7 @@ class Actor:
         self._say("ask/ending", session=session.id)
         return Answer()
 
-    def _debrief(self, session: Session, tap: Tap) -> Answer:
+    def _debrief(self, session: Session, tap: Tap, message: int) -> Answer:
         _, question, value = tap.args
         if not self._facilitates(session):
             return self._refused("debrief", RefusalCode.NOT_FACILITATOR, session.id)
@@ -150,6 +150,7 @@ class Actor:
         if not debriefs.keep(self.tx, session.id, self.person.id, question, value):
             return self._refused("debrief", RefusalCode.REPEATED, session.id)
         self._record("debrief", "done", session.id)
+        self._erase(message)
         first = question == debriefs.QUESTIONS[0]
         self._say("debrief/supervision" if first else "debrief/thanks", session=session.id)
         return Answer()
@@ -180,6 +181,8 @@ class Actor:
                 self._explain()
             case "authenticator", True if self._factor.is_asked():
                 self._factor.set_up()
+            case "record", True:
+                self._show_record()
             case "help", staff:
                 self._say(self._staff_help() if staff else "reply/help")
             case _:
@@ -220,6 +223,14 @@ class Actor:
             self._say("why", session=session.id)
         if not found:
             self._say("reply/nothing-now")
+
+    def _show_record(self) -> None:
+        """Send what was signed in the sessions of today, a document each."""
+        found = [s for s in self._sessions(tuple(SessionState)) if signed.acts_of(self.tx, s.id)]
+        for session in found:
+            self._say("record", session=session.id)
+        if not found:
+            self._say("reply/no-record")
 
     def link_sent(self, sent: LinkSent) -> None:
         """Keep the link for the one session that waits for it, and take it out of the chat."""

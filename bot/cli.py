@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from bot import app, logs, seed
+from bot import app, audit_command, logs, seed
 from bot.clock import SystemClock
 from bot.config import load, read_token
 from bot.errors import UserError
@@ -46,13 +46,35 @@ def _parser() -> argparse.ArgumentParser:
     sow.add_argument("file", type=Path, help="what to enrol (TOML)")
     sow.add_argument("--config", type=Path, default=Path("config.toml"), help="settings (TOML)")
     sow.set_defaults(run=_seed)
+    _add_audit(commands)
     show = commands.add_parser("demo", help="open the practice room, without network")
-    show.add_argument("--script", help=f"play and print one of: {', '.join(scripts.names())}")
+    named = f"play and print one of: {', '.join(scripts.names())}; or a file: NAME.script"
+    show.add_argument("--script", help=named)
     show.add_argument("--keep", type=Path, help="go on in this folder (default: a temporary one)")
     show.add_argument("--port", type=int, default=0, help="where the page is (default: any)")
     show.add_argument("--no-browser", action="store_false", dest="browser", help="open no browser")
     show.set_defaults(run=_demo)
     return parser
+
+
+def _add_audit(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    record = commands.add_parser("audit", help="check the record of decisions and signatures")
+    parts = record.add_subparsers(required=True, metavar="PART")
+    check = parts.add_parser("verify", help="say whether the record is whole (exit 1: it is not)")
+    check.add_argument("--anchor", default="", help="a head that was kept elsewhere")
+    check.set_defaults(
+        run=lambda chosen: audit_command.verify(_database(chosen), chosen.anchor, demo.say_aloud)
+    )
+    head = parts.add_parser("head", help="print the record's head, to be kept elsewhere")
+    head.set_defaults(run=lambda chosen: audit_command.head(_database(chosen), demo.say_aloud))
+    for part in (check, head):
+        part.add_argument(
+            "--config", type=Path, default=Path("config.toml"), help="settings (TOML)"
+        )
+
+
+def _database(chosen: argparse.Namespace) -> Path:
+    return load(chosen.config).storage.database
 
 
 def _demo(chosen: argparse.Namespace) -> int:

@@ -13,11 +13,12 @@ from bot.views.board import board
 from bot.views.desk import desk
 from bot.views.message import Message
 from bot.views.place import place
+from bot.views.record import record
 from bot.views.said import ask_ending, card, debrief, link_which, plain, ring, sessions_today, why
 from bot.words import Words, words
 from flows.effects import ScreenKind
 from flows.model import Instant, SessionId, SessionState
-from storage import authenticators, people, screens, sessions
+from storage import audit, authenticators, people, screens, sessions, signed
 from storage.outbox import Kind, Letter
 from storage.screens import Drawn
 from storage.store import Tx
@@ -103,15 +104,8 @@ def _said(
         return debrief(say, key, letter.session)
     if key == "ask/ending" and letter.session is not None:
         return ask_ending(say, letter.session)
-    if key.startswith(("ring/", "why")):
-        seen = scene.load(tx, viewer, letter.session, now) if letter.session else None
-        if seen is None:
-            return None
-        return (
-            why(seen, letter.about)
-            if key == "why"
-            else ring(seen, key, letter.params, letter.about)
-        )
+    if key in ("why", "record") or key.startswith("ring/"):
+        return _of_session(tx, letter, viewer, now)
     return plain(say, key, {"contacts": crisis.get(viewer.locale, "")})
 
 
@@ -133,6 +127,20 @@ def _factor_said(tx: Tx, letter: Letter, viewer: people.Person) -> Message | Non
         confirmed_at = known.confirmed_at if known else None
         return factor.already(say, confirmed_at) if confirmed_at else None
     return plain(say, key, {})
+
+
+def _of_session(tx: Tx, letter: Letter, viewer: people.Person, now: Instant) -> Message | None:
+    """Draw what only somebody of the session may be told."""
+    seen = scene.load(tx, viewer, letter.session, now) if letter.session else None
+    if seen is None:
+        return None
+    match letter.subject:
+        case "why":
+            return why(seen, letter.about)
+        case "record":
+            return record(seen, signed.acts_of(tx, seen.session.id), audit.head(tx)[0])
+        case key:
+            return ring(seen, key, letter.params, letter.about)
 
 
 def _names(

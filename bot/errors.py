@@ -45,7 +45,7 @@ class MissingSetting(WordedError):
 
 
 class AnchorUnreadable(WordedError):
-    """An anchor is a number, a colon and 64 hexadecimal digits, as `vestibule audit head` prints."""
+    """An anchor is a number, a colon and 64 hexadecimal digits, as `audit head` prints it."""
 
 
 class TokenMissing(WordedError):

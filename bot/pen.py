@@ -9,11 +9,16 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 
 from aiolimiter import AsyncLimiter
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
-from telegram import Message as Sent
+from telegram import (
+    Bot,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InputFile,
+    LinkPreviewOptions,
+)
 from telegram.error import BadRequest
 
-from bot.views.message import Message
+from bot.views.message import Document, Message
 from flows.model import PersonId
 
 _LOG = logging.getLogger(__name__)
@@ -53,22 +58,23 @@ class Pen:
 
     async def write(self, chat: int, message: Message, *, quiet: bool) -> int:
         """Write a new message and return its number."""
+        if message.document is not None:
+            return await self._send_file(chat, message.text, message.document)
         if message.picture:
-            sent = await self._send_picture(chat, message, quiet=quiet)
-        else:
-            sent = await self._bot.send_message(
-                chat,
-                message.text,
-                reply_markup=_keyboard(message),
-                protect_content=True,
-                link_preview_options=_NO_PREVIEW,
-                disable_notification=quiet,
-            )
+            return await self._send_picture(chat, message, quiet=quiet)
+        sent = await self._bot.send_message(
+            chat,
+            message.text,
+            reply_markup=_keyboard(message),
+            protect_content=True,
+            link_preview_options=_NO_PREVIEW,
+            disable_notification=quiet,
+        )
         self._newest[chat] = sent.message_id
         return sent.message_id
 
-    async def _send_picture(self, chat: int, message: Message, *, quiet: bool) -> Sent:
-        return await self._bot.send_photo(
+    async def _send_picture(self, chat: int, message: Message, *, quiet: bool) -> int:
+        sent = await self._bot.send_photo(
             chat,
             message.picture,
             message.text,
@@ -77,6 +83,15 @@ class Pen:
             disable_notification=quiet,
             filename="code.png",
         )
+        self._newest[chat] = sent.message_id
+        return sent.message_id
+
+    async def _send_file(self, chat: int, text: str, document: Document) -> int:
+        # Not protected: what is to be printed has to be saved.
+        file = InputFile(document.content, document.name)
+        sent = await self._bot.send_document(chat, file, caption=text)
+        self._newest[chat] = sent.message_id
+        return sent.message_id
 
     async def edit(self, chat: int, number: int, message: Message) -> None:
         """Let a message show something else; that it does so already is no error."""

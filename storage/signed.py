@@ -6,10 +6,11 @@ its row in the chain. This only reads; what it finds says which row, never what 
 
 import hashlib
 import json
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flows.model import PersonId, SessionId
+from flows.model import Destination, Instant, Meaning, PersonId, SessionId
 from storage import audit
 from storage.audit import GENESIS, Anchor, Readable
 from storage.store import Tx
@@ -47,6 +48,53 @@ def sign_off(tx: Tx, session: SessionId, person: PersonId, epoch: int, place: in
 def opening(tx: Tx, session: SessionId, number: int) -> bytes:
     """Return the hash of an opening as it is stored, 32 bytes."""
     return _hash_of(tx, "opening", (session, number))
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One signed act as it is stored; `person` is None where the session was opened.
+
+    `live` says that it is of the person's running epoch, or of the newest opening.
+    """
+
+    by: PersonId
+    at: Instant
+    meaning: Meaning
+    live: bool
+    person: PersonId | None = None
+    destination: Destination | None = None
+
+
+def acts_of(tx: Readable, session: SessionId) -> tuple[Act, ...]:
+    """Return everything that was signed in a session, in its order."""
+    found = [*_sign_offs(tx, session), *_openings(tx, session)]
+    return tuple(sorted(found, key=lambda act: (act.at, act.person is None)))
+
+
+def _sign_offs(tx: Readable, session: SessionId) -> Iterator[Act]:
+    rows = tx.db.execute(
+        'SELECT s.*, s.epoch = c.epoch AS live FROM sign_off s JOIN "check" c'
+        " ON c.session = s.session AND c.person = s.person WHERE s.session = ?"
+        " ORDER BY s.person, s.epoch, s.place",
+        (session,),
+    )
+    for row in rows:
+        where = Destination(row["destination"]) if row["destination"] else None
+        yield Act(row["by"], row["at"], _meaning(row), bool(row["live"]), row["person"], where)
+
+
+def _openings(tx: Readable, session: SessionId) -> Iterator[Act]:
+    rows = tx.db.execute(
+        "SELECT o.*, o.number = e.opening AS live FROM opening o"
+        " JOIN session e ON e.id = o.session WHERE o.session = ? ORDER BY o.number",
+        (session,),
+    )
+    for row in rows:
+        yield Act(row["by"], row["at"], _meaning(row), bool(row["live"]))
+
+
+def _meaning(row: sqlite3.Row) -> Meaning:
+    return Meaning(row["meaning"], row["locale"], row["meaning_sha256"])
 
 
 def flaws(tx: Readable, anchor: Anchor = GENESIS) -> Iterator[Flaw]:

@@ -63,3 +63,16 @@ def test_command_is_documented(capsys):
     assert commands
     for line in commands[1].splitlines():
         assert f"vestibule {line.split()[0]}" in README
+
+
+def test_names_in_the_assurance_exist():
+    """Whatever the table of assurance names as enforcing or holding an invariant is there."""
+    named = re.findall(r"`([\w/.]+)::(\w+)`", (ROOT / "docs/assurance.md").read_text())
+    assert len(named) > 80
+    for file, name in named:
+        path = ROOT / ("storage/migrations" if file.endswith(".sql") else ".") / file
+        text = path.read_text(encoding="utf-8")
+        defined = (
+            rf"^\s*(?:async )?(?:def|class) {name}\b|^{name}\b.*=|CREATE \w+(?: \w+)? {name}\b"
+        )
+        assert re.search(defined, text, re.MULTILINE), f"{file}::{name}"

@@ -1,111 +1,64 @@
-"""`vestibule demo`: the strict Bot API, the real bot and a script, in one process, no network.
+"""`vestibule demo --script`: a practice room without a page, in which a script plays at once.
 
-The installation is made anew in a temporary folder; nothing of it remains.
+What every phone showed is printed; nothing of the room remains.
 """
 
 import asyncio
+import secrets
 import tempfile
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
-from datetime import datetime
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
-from bot import app, catalogues, seed
-from bot.clock import RunningClock
-from bot.config import Config, Crisis, Programme, Storage, Telegram
-from bot.pen import Pace
-from bot.practice.botapi.api import PracticeApi
-from bot.practice.botapi.client import ControlClient
-from bot.practice.scripts import script as scripts
-from bot.practice.scripts.player import PATIENCE, Actor, Player, StepDiffersError
-from bot.practice.scripts.script import Line, Script
+from bot.practice.botapi.client import ControlClient, ControlError, PhoneClient
+from bot.practice.installation import ZONE
+from bot.practice.room.beginning import Beginning, begin, begin_with
+from bot.practice.room.room import Room
+from bot.practice.scripts import shelf
+from bot.practice.scripts.looking import Actor
+from bot.practice.scripts.player import PATIENCE, StepDiffersError
+from bot.practice.scripts.script import Line
 from bot.practice.scripts.transcript import transcript
-from flows.model import Instant
-from storage.store import Store
 
-TOKEN = "1234567:practice-practice-practice-practice"  # noqa: S105 -- of the practice room only
-ZONE = "Europe/Berlin"
-PACE = Pace(per_second=2000, burst_per_chat=200)
-"""As fast as the practice room can read; the loopback knows no limits."""
-_CRISIS = Crisis(("112", "116 123"), confirmed=True)
-_FIRST_PHONE = 1001
+STARTING = 30.0
+"""Seconds of real time that the bot has to start."""
 Say = Callable[[str], None]
 
 
-def practice_config(folder: Path, base_url: str) -> Config:
-    """Return the configuration of the practice room: every language that has a catalogue."""
-    languages = catalogues.languages()
-    return Config(
-        telegram=Telegram(base_url=base_url),
-        storage=Storage(folder / "v.sqlite3", folder / "keys.sqlite3", folder / "master.key"),
-        programme=Programme(languages, ZONE),
-        crisis=dict.fromkeys(languages, _CRISIS),
-    )
+def find(wanted: str) -> Beginning:
+    """Return the evening of a shipped script or of a file; raise `ScriptError` where none is."""
+    if wanted.endswith(shelf.ENDING):
+        return begin_with(shelf.read(Path(wanted)))
+    return begin(wanted)
 
 
-def beginning(script: Script) -> Instant:
-    """Return the instant at which a script begins."""
-    return int(datetime.fromisoformat(script.clock).replace(tzinfo=ZoneInfo(ZONE)).timestamp())
+async def play(start: Beginning, say: Say) -> bool:
+    """Play a script and print every phone's transcript; say whether all went as written."""
+    with tempfile.TemporaryDirectory(prefix="vestibule-practice-") as folder:
+        room = Room(Path(folder), start, secrets.token_urlsafe(16))
+        async with room.open():
+            try:
+                async with asyncio.timeout(STARTING):
+                    await room.enter()
+            except TimeoutError:
+                say(f"The bot can't start: {room.bot.problem}")
+                return False
+            return await _evening(room, say)
 
 
-def sow(script: Script) -> seed.Seed:
-    """Return the seed of a shipped script."""
-    return seed.load_seed(Path(str(scripts.seed_file(script))))
-
-
-def defaults(config: Config) -> seed.Defaults:
-    """Return what a seed takes from the configuration."""
-    return seed.Defaults.of(config)
-
-
-async def phones(room: ControlClient, invitations: Sequence[seed.Invitation]) -> dict[str, Actor]:
-    """Give everybody who was invited a phone and open their invitation on it."""
-    actors = {}
-    for number, one in enumerate(invitations, _FIRST_PHONE):
-        phone = await room.add_phone(number, one.label, one.locale)
-        await phone.open_link(one.link_payload)
-        actors[one.label] = Actor(one.label, one.locale, phone)
-    return actors
-
-
-async def play(name: str, say: Say) -> bool:
-    """Play a shipped script and print every phone's transcript; say whether all went as written."""
-    script = scripts.load(name)
-    clock = RunningClock(beginning(script))
-    async with _practice(clock) as (api, folder):
-        config = practice_config(folder, api.base_url)
-        outcome: list[bool] = []
-
-        async def evening(store: Store) -> None:
-            outcome.append(await _evening(script, config, api, store, clock, say))
-
-        await app.serve(config, TOKEN, clock, pace=PACE, until=evening)
-    return outcome == [True]
-
-
-async def _evening(
-    script: Script,
-    config: Config,
-    api: PracticeApi,
-    store: Store,
-    clock: RunningClock,
-    say: Say,
-) -> bool:
-    script_seed = sow(script)
-    invitations = await seed.apply(store, script_seed, defaults(config), clock.now())
-    async with ControlClient(api.control_url, api.secret) as room:
-        actors = await phones(room, invitations)
-        player = Player(room, actors, room_address=api.address, zone=ZONE, patience=PATIENCE)
+async def _evening(room: Room, say: Say) -> bool:
+    script = room.start.script
+    async with ControlClient(room.api.control_url, room.api.secret) as control:
+        player = room.player(control, partial(PhoneClient, control), PATIENCE)
         say(script.title)
         try:
             await player.play(script, lambda line: say(_announced(line)))
-            await room.quiet()
-        except StepDiffersError as error:
+            await player.rested()
+        except (StepDiffersError, ControlError) as error:
             say(f"\nThis step went otherwise:\n{error}\n")
             return False
         finally:
-            await _print_transcripts(actors, say)
+            await _print_transcripts(player.actors.values(), say)
     for count in player.counted:
         say(count)
     if player.refused:
@@ -114,8 +67,8 @@ async def _evening(
     return True
 
 
-async def _print_transcripts(actors: dict[str, Actor], say: Say) -> None:
-    for actor in actors.values():
+async def _print_transcripts(actors: Iterable[Actor], say: Say) -> None:
+    for actor in actors:
         for line in transcript(actor.name, actor.locale, await actor.phone.history(), ZONE):
             say(line)
 
@@ -124,22 +77,11 @@ def _announced(line: Line) -> str:
     return f"  {line.number:3} {line.text}"
 
 
-@asynccontextmanager
-async def _practice(clock: RunningClock) -> AsyncIterator[tuple[PracticeApi, Path]]:
-    api = PracticeApi(clock, token=TOKEN)
-    await api.start()
-    try:
-        with tempfile.TemporaryDirectory(prefix="vestibule-practice-") as folder:
-            yield api, Path(folder)
-    finally:
-        await api.stop()
-
-
 def say_aloud(text: str) -> None:
     """Print a line at once."""
     print(text, flush=True)  # noqa: T201 -- the command line's own output
 
 
-def main(name: str) -> int:
+def main(wanted: str) -> int:
     """Play a script; return the exit code."""
-    return 0 if asyncio.run(play(name, say_aloud)) else 1
+    return 0 if asyncio.run(play(find(wanted), say_aloud)) else 1

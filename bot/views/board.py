@@ -3,7 +3,7 @@
 from bot.scene import Scene
 from bot.views.message import Button, Message, Row, column, pairs, tap
 from flows.digest import SHOWN_LENGTH, opening_digest
-from flows.gate import HoldCode, ToOpen, holds, only_second_factor
+from flows.gate import HoldCode, ToAsk, ToOpen, holds, only_second_factor
 from flows.model import Check, CheckState, PersonId, Repeat, SessionState
 
 ENDED = (SessionState.CLOSED, SessionState.CANCELLED)
@@ -90,6 +90,8 @@ def person_state(scene: Scene, check: Check) -> str:
     say, state = scene.say, check.state
     if state is CheckState.WAITING and scene.session.state is SessionState.PLANNED:
         return say.say("board/state/waiting-planned")
+    if state is CheckState.WAITING and not holds(scene.session, ToAsk(check.person), scene.now):
+        return say.say("board/state/not-asked")
     if state is CheckState.ASKING:
         return _under_way(scene, check)
     if state is CheckState.READY and check.first_sign_off:

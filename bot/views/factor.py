@@ -39,7 +39,7 @@ def picture(say: Words, label: str, secret: str) -> Message:
     png = io.BytesIO()
     segno.make(address, error="m", micro=False).save(png, kind="png", scale=_SCALE)
     button = tap(say.say("factor/button/key"), "factor-key")
-    return Message(say.say("factor/picture"), column(button), png.getvalue())
+    return Message(say.say("factor/picture"), column(button), picture=png.getvalue())
 
 
 def grouped(secret: str) -> str:

@@ -19,11 +19,20 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class Document:
+    """A file to read or print; it can be saved, so it is for staff alone."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """A text and its rows of buttons, in one language; `picture` is a PNG above them, or none."""
+    """A text and its rows of buttons, in one language; or a file or a PNG, its text below it."""
 
     text: str
     rows: tuple[Row, ...] = ()
+    document: Document | None = None
     picture: bytes = field(default=b"", repr=False)
 
     @property

@@ -8,7 +8,7 @@ from bot.views.message import Message, Row, column, pairs, tap
 from bot.words import Words
 from flows.effects import ItemTitle, LabelOf, Param, TimeOf
 from flows.gate import Hold, HoldCode, LiftedBy, ToAdmit, ToAsk, ToOpen, ToRelease, ToRestart, holds
-from flows.model import CheckState, PersonId, SessionId, SessionState
+from flows.model import Check, CheckState, PersonId, SessionId, SessionState
 
 CARDS = ("someone-came-in", "line-lost", "distress", "aggression", "recording")
 CARDS_AFTER = ("ring/stopped", "ring/stopped-one", "ring/need-to-stop")
@@ -112,7 +112,8 @@ def _person_holds(scene: Scene, about: PersonId) -> tuple[Hold, ...]:
     session = scene.session
     check = session.checks[about]
     if check.state is CheckState.ADMITTED:
-        return holds(session, ToRelease(about), scene.now)
+        found = holds(session, ToRelease(about), scene.now)
+        return _without_rejoin(found) if _is_in(check) else found
     if check.state is CheckState.WAITING:
         return holds(session, ToAsk(about), scene.now)
     if check.state in (CheckState.ABSENT, CheckState.TURNED_AWAY):
@@ -121,6 +122,15 @@ def _person_holds(scene: Scene, about: PersonId) -> tuple[Hold, ...]:
     if check.state is CheckState.STOPPED:
         return tuple(hold for hold in found if hold.code not in ROUTINE)
     return found
+
+
+def _is_in(check: Check) -> bool:
+    """Say whether somebody got their way in and has not lost it: nobody asks them to come back."""
+    return bool(check.minted) and check.rejoin_asked_at is None
+
+
+def _without_rejoin(found: tuple[Hold, ...]) -> tuple[Hold, ...]:
+    return tuple(hold for hold in found if hold.code is not HoldCode.REJOIN_UNCONFIRMED)
 
 
 def _settled(scene: Scene, about: PersonId) -> tuple[Hold, ...]:
@@ -135,7 +145,7 @@ def _lines(scene: Scene, found: tuple[Hold, ...]) -> list[str]:
     grouped: dict[tuple[HoldCode, PersonId | None], list[Hold]] = {}
     for hold in found:
         grouped.setdefault((hold.code, hold.person), []).append(hold)
-    return [_line(scene, same) for same in grouped.values()]
+    return list(dict.fromkeys(_line(scene, same) for same in grouped.values()))
 
 
 def _line(scene: Scene, same: list[Hold]) -> str:

@@ -9,7 +9,7 @@ import pytest
 from bot import app, keeping, sender
 from bot.clock import MovableClock
 from bot.practice.botapi.api import PracticeApi
-from bot.practice.demo import PACE, TOKEN, practice_config
+from bot.practice.installation import PACE, TOKEN, practice_config
 from bot.words import words
 from flows import events as e
 from flows.digest import SHOWN_LENGTH, opening_digest, sign_off_digest

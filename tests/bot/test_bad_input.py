@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot import buttons, keeping, seed
-from bot.practice.demo import TOKEN, practice_config
+from bot.practice.installation import TOKEN, practice_config
 from flows import events as e
 from flows.model import CheckState, SessionState
 from storage import audit, people

@@ -16,7 +16,7 @@ from bot import app
 from bot.clock import SystemClock
 from bot.config import load
 from bot.practice.botapi.api import PracticeApi
-from bot.practice.demo import TOKEN
+from bot.practice.installation import TOKEN
 from tests.honest import enrol_staff
 
 ROOT = Path(__file__).parents[2]

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 LANGUAGES = catalogues.languages()
 KEYS = source_texts()
 PARAMS = dict.fromkeys(("who", "by", "names", "item", "items", "hold", "state", "name"), "H7")
-PARAMS |= {"time": "18:00", "n": 2, "done": 1, "all": 10, "contacts": "112: emergency"}
+PARAMS |= {"time": "18:00", "n": 2, "row": 7, "done": 1, "all": 10, "contacts": "112: emergency"}
 PARAMS |= {"dots": "\N{BLACK CIRCLE}", "letters": "ABCD EFGH"}
 UNDECIDED = (SessionState.PLANNED, SessionState.STOPPED, SessionState.CLOSED)
 BY_PATTERN = {
@@ -37,6 +37,9 @@ BY_PATTERN = {
     *(f"command/{name}" for name in ("now", "help")),
     *(f"debrief/button/{answer}" for answer in ("yes", "no")),
     *(f"factor/button/{verb}" for verb in ("reset-factor", "reset-factor-now")),
+    *(f"record/{column}" for column in ("when", "by", "what", "meaning")),
+    *(f"record/turned_away-{where}" for where in Destination),
+    "record/admitted",
 }
 """The keys that the code puts together, one line a pattern."""
 
@@ -144,6 +147,7 @@ def test_times():
 
 FOR_STAFF = (
     *("board/", "desk/", "sign/", "ring/", "why/", "lifted/", "hold/", "card/", "debrief/", "ask/"),
+    *("record/", "reply/no-record"),
     *("start/staff", "reply/staff", "reply/link", "reply/sessions", "reply/no-sessions"),
     *("refusal/held-staff", "refusal/claimed", "refusal/link-used", "factor/"),
 )

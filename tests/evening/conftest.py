@@ -14,8 +14,10 @@ from bot import seed
 from bot.app import opened_store
 from bot.practice.botapi.api import PracticeApi
 from bot.practice.botapi.client import ControlClient
-from bot.practice.demo import TOKEN, ZONE, beginning, defaults, phones, practice_config, sow
+from bot.practice.installation import TOKEN, ZONE, defaults, practice_config
+from bot.practice.room.beginning import begin_with
 from bot.practice.scripts import script as scripts
+from bot.practice.scripts.looking import Actor
 from bot.practice.scripts.player import Player
 from tests.evening.killable import WrittenClock, clock_file
 
@@ -109,7 +111,7 @@ class Stage:
     def __init__(self, folder: Path, script: scripts.Script) -> None:
         self.folder = folder
         self.script = script
-        self.clock = WrittenClock(beginning(script), clock_file(folder))
+        self.clock = WrittenClock(begin_with(script).clock, clock_file(folder))
         self.api = PracticeApi(self.clock, token=TOKEN)
         self.ways_in: list[tuple[str, bool]] = []
 
@@ -117,19 +119,24 @@ class Stage:
         await self.api.start()
         self.config = practice_config(self.folder, self.api.base_url)
         self.bot = BotProcess(self.folder, self.api.base_url)
-        script_seed = sow(self.script)
+        script_seed = begin_with(self.script).sown
         async with opened_store(self.config) as store:
             invited = await seed.apply(store, script_seed, defaults(self.config), self.clock.now())
         self.room = PatientRoom(self.api.control_url, self.api.secret)
         self.room.stage = self
         await self.room.__aenter__()
-        self.actors = await phones(self.room, script_seed, invited)
+        self.actors = {one.label: await self.seat(n, one) for n, one in enumerate(invited, 1001)}
         self.player = Player(
             self.room, self.actors, room_address=self.api.address, zone=ZONE, patience=PATIENCE
         )
         self.person = {one.label: number for number, one in enumerate(invited, 1)}
         for chat in self.api.world.chats.values():
             chat.watcher = Witness(chat.watcher, self)
+
+    async def seat(self, number: int, invited: seed.Invitation) -> Actor:
+        phone = await self.room.add_phone(number, invited.label, invited.locale)
+        await phone.open_link(invited.link_payload)
+        return Actor(invited.label, invited.locale, phone)
 
     async def close(self) -> None:
         try:

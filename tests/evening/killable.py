@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bot import app, logs
 from bot.clock import MovableClock
-from bot.practice.demo import PACE, TOKEN, practice_config
+from bot.practice.installation import PACE, TOKEN, practice_config
 
 _LOOK = 0.02
 """Seconds of real time after which a clock that stands still is looked at again."""

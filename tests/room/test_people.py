@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 import segno
 
-from bot.practice.demo import TOKEN
+from bot.practice.installation import TOKEN
 from tests.room.conftest import worded
 
 
@@ -142,3 +142,31 @@ async def send_photo(address, chat, content):
     form.add_field("chat_id", str(chat))
     form.add_field("photo", content, filename="code.png", content_type="image/png")
     await call(address, "sendPhoto", form)
+
+
+async def test_document_is_fetched_by_a_tap(sit_down, address):
+    """A document that the bot sends stands with its name, and a tap saves it."""
+    person = await sit_down()
+    form = aiohttp.FormData()
+    form.add_field("chat_id", "1001")
+    form.add_field("document", b"<p>one</p>", filename="one.html", content_type="text/html")
+    await call(address, "sendDocument", form)
+
+    await person.page.see(f"{phone(1001, 'button.file')}.textContent.includes('one.html')")
+    await person.page.click(phone(1001, "button.file"))
+
+    asked = "performance.getEntriesByType('resource').some((one) => one.name.includes('/files/'))"
+    await person.page.see(asked, "the file was fetched")
+    assert await person.page.run("document.querySelector('#trouble').hidden")
+
+
+async def test_coordinator_has_a_phone(sit_down):
+    """A coordinator's phone opens its invitation, and says what staff are told."""
+    person = await sit_down()
+    await add(person, "coordinator")
+    await person.page.see("document.querySelector('#invitation').open")
+    await person.click("#invitation .main")
+
+    staff = worded("H7", "start/staff")
+    await person.page.see(f"{staff}.test({phone(1005, '.chat')}.innerText)")
+    assert await person.page.run(f"{phone(1005, '.help-out')}.hidden")

@@ -21,7 +21,7 @@ from bot.clock import Clock, SystemClock
 from bot.practice.botapi.bot_side import BotSide
 from bot.practice.botapi.phones import Phones
 from bot.practice.botapi.quiet import Quiet
-from bot.practice.botapi.user_side import UserSide
+from bot.practice.botapi.user_side import Acted, UserSide
 from bot.practice.botapi.video_page import VideoPages
 from bot.practice.botapi.weather import Weather
 from bot.practice.botapi.world import World
@@ -42,6 +42,7 @@ class PracticeApi:
         first_name: str = "Appointments",
         secret: str | None = None,
         extra_routes: Iterable[web.AbstractRouteDef] = (),
+        acted: Acted | None = None,
     ) -> None:
         number = token.partition(":")[0]
         self.token = token
@@ -69,6 +70,7 @@ class PracticeApi:
             weather=self.weather,
             quiet=self._quiet,
             bot_side=self._bot_side,
+            acted=acted,
         )
         self._extra_routes = list(extra_routes)
         self._runner: web.AppRunner | None = None

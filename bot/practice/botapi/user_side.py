@@ -23,6 +23,8 @@ SECRET_HEADER = "X-Practice-Secret"  # noqa: S105 -- the name of the header
 _LONGEST_WAIT = 60.0
 
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Acted = Callable[[web.Request, Phone, Json], None]
+"""Is told of everything that somebody has done on a phone, right after it."""
 
 
 class UserSide:
@@ -38,7 +40,9 @@ class UserSide:
         weather: Weather,
         quiet: Quiet,
         bot_side: BotSide,
+        acted: Acted | None,
     ) -> None:
+        self._acted = acted
         self._secret = secret
         self._clock = clock
         self._world = world
@@ -104,7 +108,11 @@ class UserSide:
         act = ACTS.get(request.match_info["act"])
         if act is None:
             raise PhoneError("a phone can't do that")
-        return web.json_response({"result": act(self._phone(request), await _body(request))})
+        phone, body = self._phone(request), await _body(request)
+        result = act(phone, body)
+        if self._acted:
+            self._acted(request, phone, body)
+        return web.json_response({"result": result})
 
     async def _file(self, request: web.Request) -> web.Response:
         message = self._phone(request).file(int(request.match_info["message"]))

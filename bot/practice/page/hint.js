@@ -19,7 +19,10 @@ export function drawHint(hint) {
 function hinted(hint) {
   if (hint.control) {
     const within = hint.phone ? state.phones.get(hint.phone)?.root : document;
-    return within?.querySelector(`[data-control=${hint.control}]`);
+    const control = within?.querySelector(`[data-control=${hint.control}]`);
+    // Once the link stands in the message, what is left is to send it.
+    return hint.control === "link" && within.querySelector(".compose input").value
+      ? within.querySelector(".send") : control;
   }
   if (!hint.phone) return null;
   const phone = state.phones.get(hint.phone);

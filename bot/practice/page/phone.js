@@ -2,6 +2,7 @@
 
 import { ask, tryTo } from "./ask.js";
 import { at, make, NEAR } from "./dom.js";
+import { drawHint } from "./hint.js";
 import { openInvitation, payloadOf } from "./invitation.js";
 import { fillMessage } from "./message.js";
 import { changedLines, readOut } from "./say.js";
@@ -157,6 +158,7 @@ export class Phone {
     if (this.staff) {
       this.input.value = `${location.origin}/room/practice-${Math.random().toString(36).slice(2, 8)}`;
       this.input.focus();
+      drawHint(state.room.hint);
       return;
     }
     this.#answerAll();

@@ -21,8 +21,7 @@ export async function watchVideo(visitor) {
   const query = new URLSearchParams({ format: "json", ...(visitor ? { phone: visitor } : {}) });
   await tryTo(async () => {
     const { count, people } = await ask(`${watched}?${query}`);
-    tell(at("video-title"), `Video room ${decodeURIComponent(watched.slice(6))}`);
-    tell(at("video-count"), `${count} in the room.`);
+    tell(at("video-count"), `${count} came in through ${decodeURIComponent(watched.slice(6))}.`);
     at("video-people").replaceChildren(...people.map(({ name }) => make("li", {}, name)));
   });
 }

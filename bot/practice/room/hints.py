@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from bot.practice.botapi.schema import Json
 
 STAFF = ("facilitator", "co-facilitator")
+_LATE = 15 * 60
 _SETTLED = ("admitted", "turned_away", "absent")
 
 
@@ -64,10 +65,12 @@ def next_step(people: Sequence[Seen], session: Json | None, now: int) -> Hint:
         return Hint("Everybody is opening their invitation …")
     if not any(one.role in STAFF for one in people):
         return Hint("No facilitator is at the table. Take a phone out again, or *add a phone*.")
-    # Who has lost the line can't do anything now.
-    people = [one for one in people if one.view["line"]]
+    # Who has lost the line or has blocked the bot can't do anything now.
+    people = [one for one in people if one.view["line"] and not one.view["blocked"]]
     if not people:
-        return Hint("Every phone has lost the line. Give one its line back.")
+        return Hint(
+            "Every phone has lost the line, or has blocked the bot. Give one its line back."
+        )
     rules: dict[str, Callable[[Sequence[Seen], Json, int], Hint | None]] = {
         "planned": _planned,
         "checking": _checking,
@@ -109,7 +112,7 @@ def _finish_desk(people: Sequence[Seen], session: Json) -> Hint | None:
         if box.args[4] == "1":
             name = names.get(box.args[1], "?")
             return box.hint(
-                f"{{who}} sees {name} on video. Tap each point that was seen: *{{button}}*."
+                f"Imagine {name} on video. Tap each point that {{who}} has seen: *{{button}}*."
             )
     return None
 
@@ -127,10 +130,11 @@ def _answer(people: Sequence[Seen]) -> Hint | None:
 
 def _take_next(people: Sequence[Seen], session: Json) -> Hint | None:
     words = {
-        "ready": "{0} is ready. Tap *{0}* on {{who}}'s board and look at {0} on video.",
-        "unmet": "{0} says that something is missing. Tap *{0}* on {{who}}'s board.",
-        "asking": "Tap *{0}* on {{who}}'s board to see how far {0} is.",
-        "waiting": "{0} is held. Tap *{0}* on {{who}}'s board and ask why.",
+        "ready": "{0} is ready. Tap *{0}* in {{who}}'s chat, to look at {0} on video.",
+        "unmet": "{0} says that something is missing. Tap *{0}* in {{who}}'s chat.",
+        "asking": "Tap *{0}* in {{who}}'s chat to see how far {0} is.",
+        "stopped": "{0} is stopped, the others go on. Tap *{0}* in {{who}}'s chat.",
+        "waiting": "{0} has not been asked, or is held. Tap *{0}* in {{who}}'s chat.",
     }
     for check in session["checks"]:
         text = words.get(check["state"])
@@ -146,6 +150,9 @@ def _take_next(people: Sequence[Seen], session: Json) -> Hint | None:
 
 def _at_desk(people: Sequence[Seen], check: Json) -> Hint:
     """Point at the way on for somebody who is claimed and can't be signed in as things are."""
+    for again in _buttons(people, "again"):
+        if again.args[1] == str(check["person"]) and check["state"] in ("waiting", "stopped"):
+            return again.hint(f"Tap *{{button}}*: {check['who']} is asked anew.")
     for away in _buttons(people, "where"):
         if away.args[1] == str(check["person"]) and check["state"] != "ready":
             return away.hint(f"{check['who']} can't be signed in. Tap *{{button}}*, or help first.")
@@ -184,12 +191,24 @@ def _open(people: Sequence[Seen], session: Json, now: int) -> Hint | None:
     close = _first(people, "close") or _first(people, "ending")
     if close and now >= session["ends_at"] - 60:
         return close.hint("Tap *{button}* on {who}'s phone.")
-    stop = _first(people, "stop")
+    if meanwhile := _checked_meanwhile(people, session, now):
+        return meanwhile
+    stop, ending = _first(people, "stop"), _first(people, "ending")
     tried = f"*{stop.text}*, " if stop else ""
+    end = f" To end it: *{ending.text}* on {ending.who.label}'s phone." if ending else ""
     return Hint(
-        f"The session is open. Try {tried}the participants' own buttons, the weather,"
-        " or kill the bot."
+        f"The session is open. Try {tried}the participants' own buttons, Telegram *slow* or *down*,"
+        f" or *Kill the bot*.{end}"
     )
+
+
+def _checked_meanwhile(people: Sequence[Seen], session: Json, now: int) -> Hint | None:
+    """Point at whoever was stopped, or came late, while the session goes on for the others."""
+    checks = [check for check in session["checks"] if check["state"] not in _SETTLED]
+    late = now > session["starts_at"] + _LATE
+    if not checks or (late and all(check["state"] == "waiting" for check in checks)):
+        return None
+    return _finish_desk(people, session) or _answer(people) or _take_next(people, session)
 
 
 def _waits_for_a_button(people: Sequence[Seen], check: Json) -> bool:

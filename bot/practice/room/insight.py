@@ -106,11 +106,15 @@ def _why(seen: Scene, about: PersonId | None) -> list[str]:
 
 
 def _timers(tx: Tx, labels: Mapping[int, str]) -> list[Json]:
-    # A question's timer that was overtaken by the answer does nothing, and is not shown.
+    # A timer that was overtaken does nothing when it rings, and is not shown.
     rows = tx.db.execute(
-        'SELECT t.kind, t.person, t.at FROM timer t LEFT JOIN "check" c'
-        " ON c.session = t.session AND c.person = t.person"
-        " WHERE t.kind <> 'step' OR c.state = 'asking' ORDER BY t.at, t.session, t.person LIMIT ?",
+        "SELECT t.kind, t.person, t.at FROM timer t JOIN session s ON s.id = t.session"
+        ' LEFT JOIN "check" c ON c.session = t.session AND c.person = t.person'
+        " WHERE CASE t.kind WHEN 'step' THEN c.state = 'asking'"
+        " WHEN 'credential' THEN EXISTS (SELECT 1 FROM credential k WHERE k.session = t.session"
+        " AND k.person = t.person AND k.ended_at IS NULL)"
+        " WHEN 'check_out' THEN 1 ELSE s.state NOT IN ('closed', 'cancelled') END"
+        " ORDER BY t.at, t.session, t.person LIMIT ?",
         (_TIMERS,),
     )
     return [

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from bot import app
 from bot.clock import RunningClock
 from bot.config import Config
-from bot.practice.demo import PACE, TOKEN
+from bot.practice.installation import PACE, TOKEN
 from storage.store import Store
 
 

@@ -1,16 +1,36 @@
 """A script that plays itself on the room's phones, with pause, single step and speed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Self
 
-from bot.practice.botapi.client import ControlClient, ControlError, PhoneClient
+from bot.practice.botapi.client import ControlClient, PhoneClient
 from bot.practice.botapi.schema import Json
+from bot.practice.room.recording import Recording
 from bot.practice.scripts.player import Player, StepDiffersError
 from bot.practice.scripts.script import Script
 
 SPEEDS = {"slow": 1.2, "normal": 0.5, "fast": 0.1}
 """Seconds of real time before each act of a script that plays itself."""
+
+
+HAND = "X-Practice-Hand"
+"""The header by which a script says that an act is its own, and nobody's at the page."""
+
+
+def is_scripts(headers: Mapping[str, str]) -> bool:
+    """Say whether a request comes from a script that plays."""
+    return headers.get(HAND) == "script"
+
+
+class ScriptsHand(ControlClient):
+    """The room's controls in the hands of a script, which says so."""
+
+    async def __aenter__(self) -> Self:
+        await super().__aenter__()
+        if self._session is not None:
+            self._session.headers[HAND] = "script"
+        return self
 
 
 class UnhurriedPhone(PhoneClient):
@@ -31,8 +51,9 @@ class UnhurriedPhone(PhoneClient):
 class Play:
     """A script that plays itself on the room's phones, with pause, single step and speed."""
 
-    def __init__(self, script: Script, changed: Callable[[], None]) -> None:
+    def __init__(self, script: Script, recording: Recording, changed: Callable[[], None]) -> None:
         self.script = script
+        self._recording = recording
         self.at = 0
         self.state = "paused"
         self.speed = "normal"
@@ -60,11 +81,13 @@ class Play:
         """Play line by line, as fast as it is told to."""
         for line in self.script.lines:
             await self._go.wait()
+            self._recording.begins()
             try:
                 await player.step(line)
-            except (StepDiffersError, ControlError, KeyError, ValueError) as error:
+            except StepDiffersError as error:
                 self._end("differs", str(error))
                 return
+            self._recording.ends(line)
             self.at += 1
             if self.state == "stepping":
                 self.control("pause")

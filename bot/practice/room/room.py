@@ -17,18 +17,24 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from aiohttp import web
+
 from bot.clock import RunningClock
 from bot.practice.botapi.api import PracticeApi
-from bot.practice.botapi.client import ControlClient
+from bot.practice.botapi.client import ControlClient, PhoneClient
+from bot.practice.botapi.phones import Phone
 from bot.practice.botapi.schema import Json
 from bot.practice.botapi.weather import Kind, Rule
-from bot.practice.demo import TOKEN, ZONE, defaults, practice_config
+from bot.practice.installation import TOKEN, ZONE, defaults, practice_config
 from bot.practice.room import hints, insight, routes, serve
-from bot.practice.room.beginning import KEPT_FILE, Beginning, Kept, begin
+from bot.practice.room.beginning import KEPT_FILE, SHELF, Beginning, Kept, begin
 from bot.practice.room.live_bot import LiveBot
-from bot.practice.room.play import Play, UnhurriedPhone
+from bot.practice.room.play import Play, ScriptsHand, UnhurriedPhone, is_scripts
+from bot.practice.room.recording import Recording
 from bot.practice.room.table import Person, Table
-from bot.practice.scripts.player import Actor, Player
+from bot.practice.scripts.looking import Actor
+from bot.practice.scripts.player import Player
+from bot.practice.scripts.shelf import Shelf
 from flows.model import Instant
 from storage.store import Store
 
@@ -55,9 +61,18 @@ class Room:
             token=TOKEN,
             secret=secret,
             extra_routes=[*serve.routes(secret), *routes.routes(self, secret)],
+            acted=self._acted,
         )
         self.table = Table(self.api, defaults(practice_config(folder, "")))
-        self.play = Play(start.script, self.changed) if start.script else None
+        self.shelf = Shelf(folder / SHELF)
+        self.recording = Recording(
+            start.script.seed,
+            start.clock,
+            now=self.clock.now,
+            address=lambda: self.api.address,
+            kept=self._kept.recorded if self._kept else {},
+        )
+        self.play = Play(start.script, self.recording, self.changed) if start.script.lines else None
         self.epoch = secrets.token_hex(4)
         self.weather = {"slow": False, "down": False, "limited": False}
         self.revision = 0
@@ -69,18 +84,26 @@ class Room:
 
     async def live(self, port: int, opened: Callable[[str], None]) -> Beginning:
         """Run until somebody starts over; return what to begin with then."""
+        async with self.open(port):
+            tasks = [asyncio.create_task(work) for work in (self._watch(), self._evening())]
+            try:
+                opened(f"{self.api.address}/?secret={self._secret}")
+                return await self._first_end(tasks)
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+
+    @asynccontextmanager
+    async def open(self, port: int = 0) -> AsyncIterator[None]:
+        """Run the Bot API and the bot, for whoever plays here; nobody has a phone yet."""
         await self.api.start(port)
         config = practice_config(self._folder, self.api.base_url)
         self._bot = LiveBot(config, self.clock, self.changed)
-        tasks = [asyncio.create_task(work) for work in (self._watch(), self._enter())]
+        self._bot.start()
         try:
-            self._bot.start()
-            opened(f"{self.api.address}/?secret={self._secret}")
-            return await self._first_end(tasks)
+            yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
             await self._bot.kill()
             self._keep()
             await self.api.stop()
@@ -96,22 +119,35 @@ class Room:
 
     # People and their script
 
-    async def _enter(self) -> None:
-        """Switch on everybody's phone and open the invitations, then play the script, if any."""
-        async with ControlClient(self.api.control_url, self.api.secret) as control:
-            if self._kept:
-                self._come_back(self._kept)
-            else:
-                await self.table.enter(await self.store(), self.start.sown, self.clock.now())
-                self._keep()
-            self.changed()
-            if self.play:
-                await self.play.run(self._player(control, self.play))
+    async def _evening(self) -> None:
+        """Let everybody come in, then play the script, if any."""
+        await self.enter()
+        if self.play is None:
+            return
+        async with ScriptsHand(self.api.control_url, self.api.secret) as control:
+            phone = partial(UnhurriedPhone, control, may_act=self.play.may_act)
+            await self.play.run(self.player(control, phone, PATIENCE))
+
+    async def enter(self) -> None:
+        """Switch on everybody's phone and open the invitations, or come back after a pause."""
+        if self._kept:
+            self._come_back(self._kept)
+        else:
+            await self.table.enter(await self.store(), self.start.sown, self.clock.now())
+            self.recording.meets(self.table.people)
+            self._keep()
+        self.changed()
 
     def _come_back(self, kept: Kept) -> None:
         while self.api.world.number() < kept.number:
             """A number that a message had once must not name another one."""
         self.table.come_back(kept.people)
+        self.recording.meets(self.table.people)
+        self.recording.came_back()
+
+    def _acted(self, request: web.Request, phone: Phone, body: Json) -> None:
+        act, by_script = request.match_info["act"], is_scripts(request.headers)
+        self.recording.acted(phone, act, body, by_script=by_script)
 
     async def store(self) -> Store:
         """Return the store, once the bot runs."""
@@ -120,16 +156,27 @@ class Room:
             await bot.up.wait()
         return bot.store
 
-    def _player(self, control: ControlClient, play: Play) -> Player:
+    def player(
+        self, control: ControlClient, phone: Callable[[int], PhoneClient], patience: float
+    ) -> Player:
+        """Return who plays scripts on these phones."""
         actors = {
-            person.label: Actor(
-                person.label,
-                person.locale,
-                UnhurriedPhone(control, person.user_id, play.may_act),
+            one.label: Actor(
+                one.label,
+                one.locale,
+                phone(one.user_id),
+                self.recording.invitations.get(one.label, ""),
             )
-            for person in self.table.people
+            for one in self.table.people
         }
-        return Player(control, actors, room_address=self.api.address, zone=ZONE, patience=PATIENCE)
+        return Player(
+            control,
+            actors,
+            room_address=self.api.address,
+            zone=ZONE,
+            patience=patience,
+            phone=phone,
+        )
 
     # What the page is told
 
@@ -140,7 +187,7 @@ class Room:
             stirred = asyncio.create_task(self.api.world.pulse.wait(0.4))
             try:
                 self.table.look()
-                await self._look()
+                await self.look()
                 self._show()
                 await stirred
             finally:
@@ -156,7 +203,8 @@ class Room:
         self._keep()
         self.changed()
 
-    async def _look(self) -> None:
+    async def look(self) -> None:
+        """See what the bot knows by now."""
         store = self.bot.store
         if store is None:
             return
@@ -206,7 +254,8 @@ class Room:
     def _keep(self) -> None:
         if self.table.people and not self._over.done():
             number = self.api.world.number() + 1
-            Kept(self.clock.now(), number, self.table.people).write(self._folder)
+            recorded = self.recording.as_json()
+            Kept(self.clock.now(), number, self.table.people, recorded).write(self._folder)
 
     @property
     def bot(self) -> LiveBot:
@@ -248,6 +297,7 @@ class Room:
     async def add(self, role: str, locale: str, label: str = "") -> Person:
         """Put another phone on the table; see `Table.add`."""
         person = await self.table.add(await self.store(), role, locale, label, self.clock.now())
+        self.recording.meets([person])
         self.changed()
         return person
 

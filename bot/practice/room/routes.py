@@ -20,12 +20,14 @@ from bot.errors import UserError
 from bot.practice.botapi.phones import Phone, PhoneError
 from bot.practice.botapi.schema import Json
 from bot.practice.botapi.user_side import SECRET_HEADER
-from bot.practice.demo import ZONE
+from bot.practice.installation import ZONE
 from bot.practice.room import insight, serve
-from bot.practice.room.beginning import begin
-from bot.practice.room.play import SPEEDS
+from bot.practice.room.beginning import begin, begin_with
+from bot.practice.room.play import SPEEDS, is_scripts
+from bot.practice.room.recording import ROOM_ACTS
 from bot.practice.room.table import ROLES, TableError
 from bot.practice.scripts import script as scripts
+from bot.practice.scripts import shelf
 from bot.practice.scripts.script import ScriptError
 from bot.shipped import shipped_revision
 from flows.diagram import mermaid
@@ -52,11 +54,28 @@ def routes(room: "Room", secret: str) -> list[web.RouteDef]:
         ("POST", "away", asked.away),
         ("POST", "play", asked.play),
         ("POST", "over", asked.over),
+        ("POST", "save", asked.save),
+        ("POST", "open", asked.open),
     ]
     return [
-        web.route(verb, f"/practice/room/{path}", _guarded(handler, secret))
+        web.route(verb, f"/practice/room/{path}", _guarded(_noted(room, path, handler), secret))
         for verb, path, handler in handlers
     ]
+
+
+def _noted(room: "Room", path: str, handler: _Handler) -> _Handler:
+    """Let the recording know of what is an act, once it is done."""
+    if path not in ROOM_ACTS:
+        return handler
+
+    async def noted(request: web.Request) -> web.StreamResponse:
+        before = room.clock.now()
+        body = await request.json()
+        answer = await handler(request)
+        room.recording.room_did(path, body, before, by_script=is_scripts(request.headers))
+        return answer
+
+    return noted
 
 
 def _guarded(handler: _Handler, secret: str) -> _Handler:
@@ -93,11 +112,9 @@ class _Asked:
                 "languages": catalogues.languages(),
                 "steps": insight.steps(flow),
                 "mermaid": mermaid(flow),
-                "scripts": [
-                    {"name": name, "title": scripts.load(name).title} for name in scripts.names()
-                ],
-                "script": script.name if script else "",
-                "lines": [line.text for line in script.lines] if script else [],
+                "scripts": self._scripts(),
+                "script": script.name,
+                "lines": [line.text for line in script.lines],
             }
         )
 
@@ -135,12 +152,26 @@ class _Asked:
         """Return a QR code of the bot's deep link with this payload, as a picture."""
         link = self._room.api.start_url(request.query["payload"])
         picture = io.BytesIO()
-        segno.make(link, error="m", micro=False).save(picture, kind="svg", light="#fff", omitsize=True)
+        segno.make(link, error="m", micro=False).save(
+            picture, kind="svg", light="#fff", omitsize=True
+        )
         return web.Response(body=picture.getvalue(), content_type="image/svg+xml")
+
+    def _scripts(self) -> list[Json]:
+        shipped = {name: scripts.load(name).title for name in scripts.names()}
+        saved = self._room.shelf.titles()
+        return [
+            {"name": name, "title": title, "saved": kind is saved}
+            for kind in (shipped, saved)
+            for name, title in kind.items()
+        ]
 
     async def clock(self, request: web.Request) -> web.Response:
         """Move ahead: `{"minutes": 5}`, `{"to": "17:45"}`, or `{"timer": true}`."""
-        await self._room.move_clock(self._instant(await request.json()))
+        body = await request.json()
+        if body.get("timer"):
+            await self._room.look()
+        await self._room.move_clock(self._instant(body))
         return web.json_response({"now": self._room.clock.now()})
 
     def _instant(self, body: Json) -> Instant:
@@ -187,9 +218,28 @@ class _Asked:
 
     async def over(self, request: web.Request) -> web.Response:
         """Forget this evening, and begin another: a free one, or that of a script."""
-        start = begin((await request.json()).get("script"))
+        start = begin((await request.json()).get("script"), self._room.shelf)
         self._room.start_over(start)
         return web.json_response({"begins": start.title})
+
+    async def save(self, request: web.Request) -> web.Response:
+        """Save the evening so far as a script: `{"title": "Anna is late"}`."""
+        title = " ".join(str((await request.json())["title"]).split())
+        if not title or len(title) > shelf.LONGEST_TITLE:
+            return _error(f"A title has 1 to {shelf.LONGEST_TITLE} characters.")
+        text = self._room.recording.script(title)
+        return self._put(title, text)
+
+    async def open(self, request: web.Request) -> web.Response:
+        """Take a script in from a file: `{"name": "late.script", "text": "..."}`."""
+        body = await request.json()
+        name, text = str(body["name"]), str(body["text"])
+        begin_with(shelf.taken_in(name, text))
+        return self._put(name.removesuffix(shelf.ENDING), text)
+
+    def _put(self, title: str, text: str) -> web.Response:
+        name = self._room.shelf.put(title, text)
+        return web.json_response({"name": name, "text": text, "scripts": self._scripts()})
 
 
 def _next_time_of_day(now: Instant, written: str) -> Instant:

@@ -4,52 +4,46 @@ It acts as people do and knows only what their phones show. A step that differs 
 what was expected and what the phone shows instead.
 """
 
-import itertools
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from functools import partial
-from typing import TypeVar
+from typing import Any, ClassVar, TypeVar
 from zoneinfo import ZoneInfo
 
 import aiohttp
 
 from bot.practice.botapi.client import ControlClient, ControlError, PhoneClient
 from bot.practice.botapi.schema import Json
+from bot.practice.scripts.looking import (
+    BOX,
+    BOXED,
+    Actor,
+    Found,
+    boxes,
+    find_button,
+    is_cut,
+    newest_button,
+    plainly,
+    text_on,
+    ways_in,
+)
 from bot.practice.scripts.script import Line, Script
+from bot.practice.scripts.times import moved
 from bot.practice.scripts.wording import pattern
 from bot.shipped import shipped_revision
 
 T = TypeVar("T")
 PATIENCE = 15.0
 """Seconds of real time within which a phone must show what a step expects."""
-BOX, BOXED = "\u2610", "\u2611"
 
 
 class StepDiffersError(Exception):
     """A step of a script went otherwise than it says."""
 
 
-@dataclass(slots=True)
-class Actor:
-    """Somebody with a phone."""
-
-    name: str
-    locale: str
-    phone: PhoneClient
-    taps: int = 0
-    heard: int = 0
-    toasted: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A button on a phone."""
-
-    message: int
-    text: str
-    data: str
+Verb = Callable[["Player", Actor, Line], Awaitable[None]]
+RoomVerb = Callable[["Player", Line], Awaitable[None]]
 
 
 class Player:
@@ -63,96 +57,123 @@ class Player:
         room_address: str,
         zone: str,
         patience: float = PATIENCE,
+        phone: Callable[[int], PhoneClient] | None = None,
     ) -> None:
+        """Play in `room`; `phone` makes the phone of somebody whom the script adds."""
         self._room = room
-        self._actors = actors
+        self.actors = dict(actors)
         self._address = room_address
         self._zone = ZoneInfo(zone)
         self._patience = patience
-        self._links = itertools.count(1)
-        self._link = ""
+        self._phone = phone or partial(PhoneClient, room)
+        self._links: list[str] = []
+        self._deaf: set[str] = set()
         self.refused = 0
         self.counted: list[str] = []
-        self._acts: dict[str, Callable[[Actor, Line], Awaitable[None]]] = {
-            "types": self._type,
-            "sends": self._send,
-            "taps": self._tap,
-            "answers": self._answer,
-            "claims": self._claim,
-            "observes": self._observe,
-            "pastes": self._paste,
-            "enters": self._enter,
-            "tries": self._try,
-            "sees": self._see,
-            "hears": self._hear,
-            "gets": self._get,
-            "was-left-in-peace": self._rest,
-        }
 
     async def play(self, script: Script, before: Callable[[Line], None] | None = None) -> None:
         """Play all lines; `before` is told of each. Raise `StepDiffersError`."""
         for line in script.lines:
             if before:
                 before(line)
-            try:
-                await self.step(line)
-            except (StepDiffersError, ControlError, KeyError, ValueError) as error:
-                place = f"{line.file}:{line.number}: {line.text}"
-                raise StepDiffersError(f"{place}\n{error}") from error
+            await self.step(line)
 
     async def step(self, line: Line) -> None:
-        """Play one line."""
+        """Play one line; raise `StepDiffersError` with its place."""
+        try:
+            await self._step(line)
+        except (StepDiffersError, ControlError, KeyError, ValueError) as error:
+            place = f"{line.file}:{line.number}: {line.text}"
+            raise StepDiffersError(f"{place}\n{error}") from error
+
+    async def _step(self, line: Line) -> None:
         if not line.who:
-            await self._room_step(line)
+            await self.ROOM[line.verb](self, line)
             return
-        act = self._acts.get(line.verb) or self._acts.get(f"{line.verb}s")
-        act = self._try if line.verb == "try" else act
+        act = self.ACTS.get(full_verb(line.verb))
         if act is None:
             raise StepDiffersError(f"Nobody knows how to do '{line.verb}'.")
         for name in line.who:
-            if name not in self._actors:
-                raise StepDiffersError(f"Nobody is called {name}.")
-            await act(self._actors[name], line)
+            await act(self, self._actor(name), line)
+
+    def _actor(self, name: str) -> Actor:
+        if name not in self.actors:
+            raise StepDiffersError(f"Nobody is called {name}.")
+        return self.actors[name]
 
     # The room
 
-    async def _room_step(self, line: Line) -> None:
-        steps: dict[str, Callable[[Line], Awaitable[None]]] = {
-            "clock": self._clock,
-            "settle": self._settle,
-            "count": self._count,
-            "expect": self._expect,
-            "say": self._remark,
-            "room": self._in_room,
-        }
-        await steps[line.verb](line)
-
     async def _clock(self, line: Line) -> None:
-        """Move the clock: `clock 17:55` on its day, or `clock +20m`."""
-        now = datetime.fromtimestamp(await self._room.now(), self._zone)
+        """Move the clock, once everything that was done is answered."""
+        await self.rested()
         (word,) = line.words
-        if word.startswith("+"):
-            then = now + timedelta(minutes=int(word[1:].removesuffix("m")))
+        if word == "next":
+            await self._ask_room("clock", timer=True)
         else:
-            hour, minute = word.split(":")
-            then = now.replace(hour=int(hour), minute=int(minute), second=0)
-        await self._room.move_to(int(then.timestamp()))
-        await self._room.quiet(within=self._patience)
+            now = datetime.fromtimestamp(await self._room.now(), self._zone)
+            await self._room.move_to(moved(now, word))
+        await self.rested()
 
     async def _settle(self, _: Line) -> None:
-        await self._room.quiet(within=self._patience)
+        await self.rested()
+
+    async def rested(self) -> None:
+        """Return when the bot has nothing left to do; at once where it can't hear."""
+        if not self._deaf:
+            await self._room.quiet(within=self._patience)
+
+    async def _add(self, line: Line) -> None:
+        """Give somebody a phone and an invitation: `add LABEL ROLE LANGUAGE`."""
+        label, role, locale = line.words
+        one = await self._ask_room("people", label=label, role=role, locale=locale)
+        phone = self._phone(one["user_id"])
+        self.actors[label] = Actor(label, locale, phone, one["link"])
+
+    async def _put_away(self, line: Line) -> None:
+        """Put phones away: `put-away LABEL...`."""
+        for name in line.words:
+            phone = self._actor(name).phone.user_id
+            await self._ask_room("away", phone=phone, away=True)
+
+    async def _take_out(self, line: Line) -> None:
+        """Take phones out again: `take-out LABEL...`."""
+        for name in line.words:
+            phone = self._actor(name).phone.user_id
+            await self._ask_room("away", phone=phone, away=False)
+
+    async def _weather(self, line: Line) -> None:
+        """`weather slow on`; of `slow`, `down` and `limited`."""
+        kind, switch = line.words
+        await self._ask_room("weather", **{kind: switch == "on"})
+        if kind == "down":
+            self._hear_again("down", again=switch != "on")
+
+    async def _bot(self, line: Line) -> None:
+        """`bot killed` wherever it is, `bot started` again."""
+        (state,) = line.words
+        await self._ask_room("bot", on=state == "started")
+        self._hear_again("bot", again=state == "started")
+
+    def _hear_again(self, why: str, *, again: bool) -> None:
+        self._deaf = self._deaf - {why} if again else self._deaf | {why}
+
+    async def _ask_room(self, path: str, **body: Any) -> Json:
+        try:
+            return dict(await self._room.ask("POST", f"room/{path}", body))
+        except aiohttp.ContentTypeError:
+            raise StepDiffersError("This plays in a practice room only.") from None
 
     async def _count(self, _: Line) -> None:
         """Count taps anew: `count taps`."""
-        for actor in self._actors.values():
+        for actor in self.actors.values():
             actor.taps = 0
 
     async def _expect(self, line: Line) -> None:
         """`expect taps NAME... at-most 36`, `expect refused at-least 20`, `expect no way-in`."""
-        await self._room.quiet(within=self._patience)
+        await self.rested()
         match line.words:
             case ("taps", *names, "at-most", most):
-                taps = sum(self._actors[name].taps for name in names)
+                taps = sum(self.actors[name].taps for name in names)
                 self.counted.append(f"{taps} taps by {' and '.join(names)}, {most} at most.")
                 if taps > int(most):
                     raise StepDiffersError(f"{taps} taps, more than {most}.")
@@ -165,18 +186,21 @@ class Player:
                 raise StepDiffersError("This can't be expected.")
 
     async def _nobody_has_a_way_in(self) -> None:
-        for actor in self._actors.values():
-            if found := self._links_on(await actor.phone.state()):
-                raise StepDiffersError(f"{actor.name} has a way in: {found[0].text}.")
+        for actor in self.actors.values():
+            await self._has_no_way_in(actor)
 
-    async def _remark(self, line: Line) -> None:
+    async def _has_no_way_in(self, actor: Actor) -> None:
+        """Wait a little: one that is just being taken away goes, one that is wrong stays."""
+        await self._wait(actor, lambda state: not ways_in(state) or None, "that no way in is there")
+
+    async def _say(self, line: Line) -> None:
         """Say something to whoever watches; nothing happens."""
 
     async def _in_room(self, line: Line) -> None:
         """`room has H7 K2`: just these have come in through the link."""
         async with (
             aiohttp.ClientSession() as session,
-            session.get(self._link, params={"format": "json"}) as answer,
+            session.get(self._links[-1], params={"format": "json"}) as answer,
         ):
             inside = {one["name"] for one in (await answer.json())["people"]}
         expected = set(line.words[1:])
@@ -191,13 +215,46 @@ class Player:
     async def _send(self, actor: Actor, line: Line) -> None:
         await actor.phone.act("send", kind=line.words[0])
 
+    async def _forward(self, actor: Actor, line: Line) -> None:
+        await actor.phone.act("forward", text=" ".join(line.words))
+
+    async def _edit(self, actor: Actor, line: Line) -> None:
+        """Edit one's own newest message."""
+        shown = (await actor.phone.state())["messages"]
+        own = [message["message_id"] for message in shown if message["from"] == "user"]
+        if not own:
+            raise StepDiffersError(f"{actor.name} has written nothing.")
+        await actor.phone.act("edit", message_id=own[-1], text=" ".join(line.words))
+
+    async def _open(self, actor: Actor, line: Line) -> None:
+        """Open an invitation: `opens invitation`, or somebody else's: `opens invitation of=H7`."""
+        invited = self._actor(line.params.get("of", actor.name))
+        if line.words != ("invitation",) or not invited.invitation:
+            raise StepDiffersError(f"{invited.name} has no invitation.")
+        await actor.phone.open_link(invited.invitation)
+
+    async def _block(self, actor: Actor, _: Line) -> None:
+        await actor.phone.act("block")
+
+    async def _unblock(self, actor: Actor, _: Line) -> None:
+        await actor.phone.act("unblock")
+
+    async def _lose_line(self, actor: Actor, _: Line) -> None:
+        await actor.phone.act("lose_line")
+
+    async def _find_line(self, actor: Actor, _: Line) -> None:
+        await actor.phone.act("find_line")
+
+    async def _tap_again(self, actor: Actor, _: Line) -> None:
+        await actor.phone.act("tap_again")
+
     async def _tap(self, actor: Actor, line: Line) -> None:
         """Tap the newest button with this text."""
         await self._tap_button(actor, line.words[0], line.params)
 
     async def _tap_button(self, actor: Actor, key: str, params: Mapping[str, str]) -> None:
         wanted = pattern(key, actor.locale, **params)
-        await self._tap_found(actor, partial(_newest_button, wanted), f"the button {key}")
+        await self._tap_found(actor, partial(newest_button, wanted), f"the button {key}")
 
     async def _tap_found(
         self, actor: Actor, find: Callable[[Json], Found | str | None], what: str
@@ -241,7 +298,7 @@ class Player:
         def find(state: Json) -> Found | None:
             for message in reversed(state["messages"]):
                 if message["text"] == step.text:
-                    return _find_button(message, re.compile(re.escape(option.text)))
+                    return find_button(message, re.compile(re.escape(option.text)))
             return None
 
         await self._tap_found(actor, find, f"the question {step_id}")
@@ -251,37 +308,60 @@ class Player:
         await self._tap_button(actor, f"={line.words[0]}", {})
 
     async def _observe(self, actor: Actor, line: Line) -> None:
-        """`observes H7`: tap every open box of this person's screen."""
-        head = pattern("desk/head", actor.locale, who=line.words[0])
+        """Tick the boxes: `observes H7`, or `H7 ITEM` alone; `H7 not ITEM` takes one back."""
+        match line.words:
+            case (who,):
+                await self._observe_all(actor, who)
+            case (who, item):
+                await self._observe_one(actor, who, BOX, item)
+            case (who, "not", item):
+                await self._observe_one(actor, who, BOXED, item)
+            case _:
+                raise StepDiffersError("This can't be observed.")
+
+    async def _observe_all(self, actor: Actor, who: str) -> None:
         tapped: set[str] = set()
 
         def find(state: Json) -> Found | str | None:
-            for message in reversed(state["messages"]):
-                if not head.match(message["text"]):
-                    continue
-                boxes = [b for b in _buttons(message) if b.text.startswith((BOX, BOXED))]
-                open_boxes = [b for b in boxes if b.text.startswith(BOX)]
-                fresh = [b for b in open_boxes if b.data not in tapped]
-                if fresh:
-                    return fresh[0]
-                if boxes and not open_boxes:
-                    return "done"
-            return None
+            shown = boxes(state, actor.locale, who)
+            still_open = [one for one in shown if one.text.startswith(BOX)]
+            fresh = [one for one in still_open if one.data not in tapped]
+            if fresh:
+                return fresh[0]
+            return "done" if shown and not still_open else None
 
         while found := await self._tap_found(actor, find, "a box to tap"):
             tapped.add(found.data)
 
+    async def _observe_one(self, actor: Actor, who: str, mark: str, item: str) -> None:
+        seen = pattern(f"environment/{item}/observe", actor.locale).pattern
+        wanted = re.compile(f"{mark} (?:{seen})")
+
+        def find(state: Json) -> Found | None:
+            shown = boxes(state, actor.locale, who)
+            return next((one for one in shown if wanted.fullmatch(one.text)), None)
+
+        await self._tap_found(actor, find, f"the box {item}")
+
     async def _paste(self, actor: Actor, line: Line) -> None:
-        """`pastes link`: a fresh link of the practice video room; `pastes old-link` the last."""
-        if line.words[0] == "link":
-            self._link = f"{self._address}/room/evening-{next(self._links)}"
-        await actor.phone.type(self._link)
+        """`pastes link`: a fresh one; `pastes old-link` the last, `pastes old-link 1` the first."""
+        match line.words:
+            case ("link",):
+                self._links.append(f"{self._address}/room/evening-{len(self._links) + 1}")
+                link = self._links[-1]
+            case ("old-link",) if self._links:
+                link = self._links[-1]
+            case ("old-link", number) if 1 <= int(number) <= len(self._links):
+                link = self._links[int(number) - 1]
+            case _:
+                raise StepDiffersError("There is no such link.")
+        await actor.phone.type(link)
 
     async def _enter(self, actor: Actor, _: Line) -> None:
         """Open the way in, as the button in the newest message does."""
 
         def find(state: Json) -> Found | None:
-            return next(iter(self._links_on(state)), None)
+            return next(iter(ways_in(state)), None)
 
         found = await self._wait(actor, find, "a way in")
         if not found.data.startswith(f"{self._address}/room/"):
@@ -303,6 +383,11 @@ class Player:
         data = ":".join((verb, *(str(numbers.get(arg, arg)) for arg in args)))
         await self._refused_tap(actor, data)
 
+    async def _forge(self, actor: Actor, line: Line) -> None:
+        """Tap as a tampered client can, whatever comes of it: `forges DATA`."""
+        newest = max((m["message_id"] for m in (await actor.phone.state())["messages"]), default=1)
+        await actor.phone.forge(newest, line.words[0])
+
     async def _refused_tap(self, actor: Actor, data: str) -> None:
         before = await actor.phone.state()
         message = max((m["message_id"] for m in before["messages"]), default=1)
@@ -321,7 +406,7 @@ class Player:
     async def _numbers(self) -> dict[str, int]:
         """Learn the session's and people's numbers from the boards, as a forger might."""
         found: dict[str, int] = {}
-        for actor in self._actors.values():
+        for actor in self.actors.values():
             for entry in await actor.phone.history():
                 for row in entry.get("keyboard", ()):
                     for button in row:
@@ -337,18 +422,17 @@ class Player:
         """`sees KEY`, `sees no KEY`, `sees button KEY`, `sees no-way-in`."""
         match line.words:
             case ("no", key):
-                await self._room.quiet(within=self._patience)
-                if self._text_on(await actor.phone.state(), actor, key, line.params):
+                await self.rested()
+                if text_on(await actor.phone.state(), actor.locale, key, line.params):
                     raise StepDiffersError(f"{actor.name} sees {key}.")
             case ("button", key):
                 await self._button(actor, key, line.params)
             case ("no-way-in",):
-                await self._room.quiet(within=self._patience)
-                if self._links_on(await actor.phone.state()):
-                    raise StepDiffersError(f"{actor.name} has a way in.")
+                await self.rested()
+                await self._has_no_way_in(actor)
             case (key,):
                 await self._wait(
-                    actor, lambda state: self._text_on(state, actor, key, line.params), key
+                    actor, lambda state: text_on(state, actor.locale, key, line.params), key
                 )
             case _:
                 raise StepDiffersError("This can't be seen.")
@@ -360,7 +444,7 @@ class Player:
 
         def find(state: Json) -> int | None:
             for at, one in enumerate(state["notifications"][actor.heard :], actor.heard + 1):
-                if wanted.match(one["text"]) or _cut(wanted, one["text"]):
+                if wanted.match(one["text"]) or is_cut(wanted, one["text"]):
                     return at
             return None
 
@@ -368,7 +452,7 @@ class Player:
 
     async def _rest(self, actor: Actor, _: Line) -> None:
         """Find that the phone has not rung since it was last heard."""
-        await self._room.quiet(within=self._patience)
+        await self.rested()
         rung = (await actor.phone.state())["notifications"][actor.heard :]
         if rung:
             raise StepDiffersError(f"{actor.name} was rung: {rung[-1]['text']}")
@@ -394,25 +478,9 @@ class Player:
 
     # How it is looked for
 
-    def _text_on(
-        self, state: Json, actor: Actor, key: str, params: Mapping[str, str]
-    ) -> bool | None:
-        wanted = pattern(key, actor.locale, **params)
-        mine = (m for m in state["messages"] if m["from"] == "bot")
-        return any(wanted.search(message["text"]) for message in mine) or None
-
     async def _button(self, actor: Actor, key: str, params: Mapping[str, str]) -> Found:
         wanted = pattern(key, actor.locale, **params)
-        return await self._wait(actor, partial(_newest_button, wanted), f"the button {key}")
-
-    def _links_on(self, state: Json) -> list[Found]:
-        return [
-            Found(message["message_id"], button["text"], button["url"])
-            for message in reversed(state["messages"])
-            for row in message["keyboard"]
-            for button in row
-            if "url" in button
-        ]
+        return await self._wait(actor, partial(newest_button, wanted), f"the button {key}")
 
     async def _wait(self, actor: Actor, find: Callable[[Json], T | None], what: str) -> T:
         """Return what `find` finds on the phone, as soon as it is there."""
@@ -421,42 +489,65 @@ class Player:
         waited = 0.0
         while found is None:
             if waited >= self._patience:
-                shown = "\n".join(f"    {line}" for line in _plainly(state))
+                shown = "\n".join(f"    {line}" for line in plainly(state))
                 raise StepDiffersError(f"{actor.name} does not see {what}, but:\n{shown}")
             state = await actor.phone.state(after=state["version"], wait=0.5)
             waited += 0.5
             found = find(state)
         return found
 
+    ROOM: ClassVar[Mapping[str, RoomVerb]] = {
+        "clock": _clock,
+        "settle": _settle,
+        "count": _count,
+        "expect": _expect,
+        "say": _say,
+        "room": _in_room,
+        "add": _add,
+        "put-away": _put_away,
+        "take-out": _take_out,
+        "weather": _weather,
+        "bot": _bot,
+    }
+    """What happens in the room."""
+    ACTS: ClassVar[Mapping[str, Verb]] = {
+        "types": _type,
+        "sends": _send,
+        "forwards": _forward,
+        "edits": _edit,
+        "opens": _open,
+        "taps": _tap,
+        "taps-again": _tap_again,
+        "answers": _answer,
+        "claims": _claim,
+        "observes": _observe,
+        "pastes": _paste,
+        "enters": _enter,
+        "blocks": _block,
+        "unblocks": _unblock,
+        "loses-line": _lose_line,
+        "finds-line": _find_line,
+        "tries": _try,
+        "forges": _forge,
+        "sees": _see,
+        "hears": _hear,
+        "gets": _get,
+        "was-left-in-peace": _rest,
+    }
+    """What somebody does or sees."""
 
-def _buttons(message: Json) -> list[Found]:
-    return [
-        Found(message["message_id"], button["text"], button["callback_data"])
-        for row in message["keyboard"]
-        for button in row
-        if "callback_data" in button
-    ]
+
+_OF_SEVERAL = {
+    "try": "tries",
+    "tap-again": "taps-again",
+    "lose-line": "loses-line",
+    "find-line": "finds-line",
+    "were-left-in-peace": "was-left-in-peace",
+}
 
 
-def _newest_button(wanted: re.Pattern[str], state: Json) -> Found | None:
-    found = (_find_button(message, wanted) for message in reversed(state["messages"]))
-    return next((button for button in found if button), None)
-
-
-def _find_button(message: Json, wanted: re.Pattern[str]) -> Found | None:
-    return next((b for b in _buttons(message) if wanted.fullmatch(b.text)), None)
-
-
-def _cut(wanted: re.Pattern[str], preview: str) -> bool:
-    """Say whether a preview that was cut off may be the beginning of the text."""
-    plain = wanted.pattern.replace("\\", "")
-    return len(preview) > 40 and plain.startswith(preview.rstrip("\u2026. ")[:60])
-
-
-def _plainly(state: Json) -> Sequence[str]:
-    lines = []
-    for message in state["messages"][-4:]:
-        lines.append(f"[{message['from']}] {message['text']}")
-        lines += [f"  ({button.text})" for button in _buttons(message)]
-    lines += [f"toast: {toast['text']}" for toast in state["toasts"][-2:]]
-    return lines
+def full_verb(verb: str) -> str:
+    """Return the verb as one person does it: several *see*, one *sees*."""
+    if verb in Player.ACTS:
+        return verb
+    return _OF_SEVERAL.get(verb, f"{verb}s")

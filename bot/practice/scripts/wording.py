@@ -1,10 +1,12 @@
-"""From a key to what it looks like on a phone: a pattern in the language of whoever reads it.
+"""From a key to what it looks like on a phone, in the language of whoever reads it, and back.
 
 Only for scripts and tests: the bot never recognises a text.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
+from itertools import chain
 from string import Formatter
 
 from bot import catalogues
@@ -13,6 +15,25 @@ from bot.words import source_texts
 from flows.definition import load_shipped
 
 _COUNTS = (1, 2, 5)
+_FIRST = {
+    "card": "card/",
+    "cards": "board/",
+    "debrief": "debrief/",
+    "join": "place/",
+    "go-on": "place/",
+    "alone": "place/",
+    "halt": "place/",
+    "lost": "place/",
+    "here": "place/",
+    "left": "place/",
+    "answer": "environment/",
+    "start": "board/",
+    "stop": "board/",
+    "ending": "board/",
+    "close": "board/",
+    "open": "board/",
+}
+"""Where the text of a button with this verb stands; those of all the others are the desk's."""
 
 
 def pattern(key: str, locale: str, **params: str) -> re.Pattern[str]:
@@ -26,6 +47,42 @@ def pattern(key: str, locale: str, **params: str) -> re.Pattern[str]:
     if not forms:
         raise KeyError(key)
     return re.compile("|".join(_as_pattern(form, params) for form in forms), re.DOTALL)
+
+
+def button_key(text: str, locale: str, verb: str = "") -> tuple[str, Mapping[str, str]] | None:
+    """Return the key and parameters of a button's text, or None where no key makes it.
+
+    A text without parameters comes before one with them. Where several keys make the text, the
+    one is returned that a button with this verb has.
+    """
+    found = [
+        (key, match.groupdict())
+        for key, reader in _button_readers(locale)
+        if (match := reader.fullmatch(text))
+    ]
+    first = _FIRST.get(verb, "desk/")
+    return min(found, key=lambda one: (len(one[1]), not one[0].startswith(first)), default=None)
+
+
+def button_keys() -> tuple[str, ...]:
+    """Return the keys of everything that can stand on a button."""
+    options = (
+        option.key
+        for flow in load_shipped().values()
+        for step in flow.steps.values()
+        for option in step.options
+    )
+    own = (key for key in source_texts() if "/button/" in key)
+    return tuple(dict.fromkeys(chain(own, options)))
+
+
+@cache
+def _button_readers(locale: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple(
+        (key, re.compile(_as_reader(form), re.DOTALL))
+        for key in button_keys()
+        for form in _forms(key, locale)
+    )
 
 
 def _forms(key: str, locale: str) -> Iterator[str]:
@@ -51,4 +108,16 @@ def _as_pattern(template: str, params: dict[str, str]) -> str:
         parts.append(re.escape(literal))
         if name is not None:
             parts.append(re.escape(params[name]) if name in params else ".+?")
+    return "".join(parts)
+
+
+def _as_reader(template: str) -> str:
+    """Return a pattern with a group for each parameter; one that stands twice says the same."""
+    parts: list[str] = []
+    seen: set[str] = set()
+    for literal, name, _, _ in Formatter().parse(template):
+        parts.append(re.escape(literal))
+        if name is not None:
+            parts.append(f"(?P={name})" if name in seen else f"(?P<{name}>.+?)")
+            seen.add(name)
     return "".join(parts)

@@ -1,0 +1,32 @@
+"""The practice room's installation: its token, its zone, and a configuration for any folder.
+
+Nothing here is of use anywhere else: the token opens no door but the practice room's own.
+"""
+
+from pathlib import Path
+
+from bot import catalogues, seed
+from bot.config import Config, Crisis, Programme, Storage, Telegram
+from bot.pen import Pace
+
+TOKEN = "1234567:practice-practice-practice-practice"  # noqa: S105 -- of the practice room only
+ZONE = "Europe/Berlin"
+PACE = Pace(per_second=2000, burst_per_chat=200)
+"""As fast as the practice room can read; the loopback knows no limits."""
+_CRISIS = Crisis(("112", "116 123"), confirmed=True)
+
+
+def practice_config(folder: Path, base_url: str) -> Config:
+    """Return the configuration of the practice room: every language that has a catalogue."""
+    languages = catalogues.languages()
+    return Config(
+        telegram=Telegram(base_url=base_url),
+        storage=Storage(folder / "v.sqlite3", folder / "keys.sqlite3", folder / "master.key"),
+        programme=Programme(languages, ZONE),
+        crisis=dict.fromkeys(languages, _CRISIS),
+    )
+
+
+def defaults(config: Config) -> seed.Defaults:
+    """Return what a seed takes from the configuration."""
+    return seed.Defaults.of(config)

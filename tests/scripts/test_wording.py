@@ -1,0 +1,66 @@
+"""From what a button says back to its key, in every language."""
+
+from string import Formatter
+
+import pytest
+
+from bot import catalogues
+from bot.practice.scripts.wording import button_key, button_keys, pattern
+from bot.words import source_texts
+from flows.definition import load_shipped
+
+LANGUAGES = catalogues.languages()
+WHO = "H7"
+
+
+def said(key, locale):
+    """Return what a button with this key says about H7."""
+    own = source_texts().get(key)
+    if own is None:
+        flow = load_shipped()[key.partition("/")[0]]
+        return catalogues.load(locale).text(key, flow.texts()[key].text)
+    template = catalogues.load(locale).text(key, own.text)
+    return template.format_map(dict.fromkeys(names(template), WHO))
+
+
+def names(template):
+    return [name for _, name, _, _ in Formatter().parse(template) if name is not None]
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+@pytest.mark.parametrize("key", button_keys())
+def test_button_is_found_again_by_its_key(key, locale):
+    """What a button says leads to a key and parameters that say just this."""
+    text = said(key, locale)
+
+    found, params = button_key(text, locale)
+
+    assert said(found, locale) == text
+    assert set(params.values()) <= {WHO}
+    assert pattern(found, locale, **params).fullmatch(text)
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+@pytest.mark.parametrize(
+    ("key", "verb"),
+    [
+        ("card/button/someone-came-in", "card"),
+        ("place/button/someone-came-in", "halt"),
+        ("place/button/not-alone", "alone"),
+        ("debrief/button/no", "debrief"),
+        ("desk/button/back", "where"),
+        ("environment/change/back", "answer"),
+        ("board/button/stop", "stop"),
+        ("board/button/again", "start"),
+        ("desk/button/again", "again"),
+    ],
+)
+def test_same_words_elsewhere_are_told_apart_by_the_verb(key, verb, locale):
+    """Where several keys say the same, the one is found that a button with this verb has."""
+    assert button_key(said(key, locale), locale, verb) == (key, {})
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_words_of_no_button_have_no_key(locale):
+    """What no key says is not taken for one."""
+    assert button_key("Tuesday", locale) is None
