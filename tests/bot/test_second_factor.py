@@ -12,7 +12,8 @@ from bot import sender
 from bot.practice.botapi.weather import Kind, Rule
 from bot.second_factor import step_of
 from flows.model import CheckState, Rules, SessionState
-from storage import audit, authenticators, people
+from storage import audit, authenticators, outbox, people
+from storage.outbox import Kind as Row
 from storage.people import Role
 from tests.bot.conftest import ZONE, running
 from tests.honest import NOON, SECRET, enrol_participant, enrol_staff, plan
@@ -630,6 +631,15 @@ async def test_who_no_longer_coordinates(asked):
     clara.tap("reset-factor:")
     await asked.quiet()
     assert clara.toasts()[-1] == clara.say("refusal/not-coordinator")
+    before = clara.texts()
+    for key in ("factor/locked-out", "factor/reset-ask", "factor/reset-done"):
+        await asked.store.transact(
+            lambda tx, key=key: outbox.add(
+                tx, clara.person, Row.SAY, now=NOON, subject=key, about=anna.person
+            )
+        )
+    await asked.wake()
+    assert clara.texts() == before
 
 
 async def test_lost_twice(asked):
