@@ -6,16 +6,18 @@ Who acts is who the chat belongs to. What a button claims is looked up; nothing 
 from dataclasses import dataclass
 from typing import assert_never
 
-from bot import agenda, buttons, keeping, taps
-from bot.buttons import Tap, Unreadable
+from bot import agenda, buttons, keeping, second_factor, taps
+from bot.buttons import Answer, Tap, Unreadable
 from bot.intake import Commanded, LinkSent, OtherSent, Tapped
 from bot.rooms import link as link_room
 from bot.scene import is_active
+from bot.second_factor import SecondFactor
 from bot.views.said import CARDS
 from bot.words import words
 from flows import events as e
 from flows.decide import RefusalCode
 from flows.effects import ScreenKind
+from flows.gate import only_second_factor
 from flows.model import Instant, Meaning, PersonId, RoomKind, Session, SessionId, SessionState
 from storage import audit, debriefs, links, outbox, people, screens, sessions, signed
 from storage.audit import AuditRow
@@ -25,14 +27,6 @@ from storage.store import Tx
 
 RUNNING = (SessionState.CHECKING, SessionState.OPEN, SessionState.STOPPED)
 LOOK_BACK = 12 * 3600
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a tap is answered with on the phone: a text key, or nothing."""
-
-    key: str = ""
-    alert: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +44,8 @@ class Actor:
         """Do what a button says, if it is theirs to say."""
         try:
             tap = buttons.decode(tapped.data)
+            if tap.verb in second_factor.VERBS:
+                return self._factor.tapped(tap)
             return self._tap(tap, tapped.message)
         except Unreadable:
             return self._refused("tap", RefusalCode.FORGED)
@@ -98,6 +94,8 @@ class Actor:
         decision = keeping.happen(self.tx, session, event, self.now)
         if decision.refusal is None:
             return Answer()
+        if only_second_factor(decision.refusal.holds):
+            return self._factor.ask(session.id)
         self._redraw(session, message)
         code = decision.refusal.code
         if code is RefusalCode.HELD and self.person.staff:
@@ -181,13 +179,18 @@ class Actor:
                 self._show_sessions()
             case "why", True:
                 self._explain()
+            case "authenticator", True if self._factor.is_asked():
+                self._factor.set_up()
             case "record", True:
                 self._show_record()
             case "help", staff:
-                self._say("reply/staff-help" if staff else "reply/help")
+                self._say(self._staff_help() if staff else "reply/help")
             case _:
                 self._record("command", "unknown")
                 self._say("reply/no-such-command")
+
+    def _staff_help(self) -> str:
+        return "factor/help" if self._factor.is_asked() else "reply/staff-help"
 
     def _show_place(self) -> None:
         current = sessions.current_of(self.tx, self.person.id, self.now - LOOK_BACK)
@@ -294,6 +297,10 @@ class Actor:
         self._say("reply/staff-nobody-reads" if self.person.staff else "reply/nobody-reads")
 
     # What all of these share
+
+    @property
+    def _factor(self) -> SecondFactor:
+        return SecondFactor(self.tx, self.person, self.now)
 
     def _facilitates(self, session: Session) -> bool:
         return is_active(session, self.person.id)

@@ -1,9 +1,10 @@
-"""What a button carries: a verb and what it was drawn for, in at most 64 bytes.
+"""What a button carries: a verb and what it was drawn for, in at most 64 bytes; and its answer.
 
 What comes back is a claim of whoever tapped and may be forged: it is matched on the server.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from flows.model import Destination, PersonId, SessionId, StopReason
 
@@ -17,6 +18,15 @@ class Tap:
 
     verb: str
     args: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a tap is answered with on the phone: a text key, or nothing; it stands in no chat."""
+
+    key: str = ""
+    alert: bool = False
+    params: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 class Unreadable(ValueError):
@@ -69,6 +79,13 @@ VERBS = {
     "out": 2,  # session, person
     "card": 1,  # card
     "debrief": 3,  # session, question, yes or no
+    "key": 2,  # pad, digit
+    "pad-back": 1,  # pad
+    "pad-leave": 1,  # pad
+    "factor-key": 0,
+    "factor-lost": 1,  # when it was set up
+    "reset-factor": 2,  # when it was locked, person
+    "reset-factor-now": 2,  # the same
 }
 """How many arguments each verb has."""
 

@@ -71,6 +71,7 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
     late: Annotated[int, Meta(ge=0, le=60)] = 15
     sign_off: Annotated[int, Meta(ge=1, le=120)] = 60
     signers: Annotated[int, Meta(ge=1, le=2)] = 1
+    second_factor: bool = False
     credential: Annotated[int, Meta(ge=1, le=60)] = 10
     rejoin: Annotated[int, Meta(ge=1, le=30)] = 10
     grace: Annotated[int, Meta(ge=0, le=120)] = 15
@@ -85,6 +86,7 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
             late=self.late * MINUTE,
             sign_off=self.sign_off * MINUTE,
             signers=self.signers,
+            second_factor=self.second_factor,
             credential=self.credential * MINUTE,
             rejoin=self.rejoin * MINUTE,
             grace=self.grace * MINUTE,

@@ -6,8 +6,9 @@ A letter whose reader may not see it, or that shows nothing any more, makes noth
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from bot import agenda, scene
+from bot import agenda, scene, second_factor
 from bot.scene import Scene
+from bot.views import factor
 from bot.views.board import board
 from bot.views.desk import desk
 from bot.views.message import Message
@@ -17,7 +18,7 @@ from bot.views.said import ask_ending, card, debrief, link_which, plain, ring, s
 from bot.words import Words, words
 from flows.effects import ScreenKind
 from flows.model import Instant, SessionId, SessionState
-from storage import audit, people, screens, sessions, signed
+from storage import audit, authenticators, people, screens, sessions, signed
 from storage.outbox import Kind, Letter
 from storage.screens import Drawn
 from storage.store import Tx
@@ -43,21 +44,34 @@ def draw(tx: Tx, letter: Letter, crisis: Mapping[str, str], now: Instant) -> Dra
     if letter.kind is Kind.ERASE:
         return Drawing(chat, None)
     if letter.kind is Kind.SAY:
-        message = _said(tx, letter, viewer, crisis, now)
+        own = letter.subject.startswith("factor/")
+        message = (
+            _factor_said(tx, letter, viewer) if own else _said(tx, letter, viewer, crisis, now)
+        )
         return Drawing(chat, message) if message else None
-    if letter.session is None:
-        return None
     kind = ScreenKind(letter.subject)
+    drawn = screens.find(tx, letter.to, kind, letter.session)
     if letter.kind is Kind.HIDE:
         # Also from somebody who may not see it any more.
-        return Drawing(chat, None, screens.find(tx, letter.to, kind, letter.session))
-    seen = scene.load(tx, viewer, letter.session, now)
-    if seen is None:
-        return None
-    message = screen(seen, kind)
-    if message is None:
-        return None
-    return Drawing(chat, message, screens.find(tx, letter.to, kind, letter.session))
+        return Drawing(chat, None, drawn)
+    if letter.session is None:
+        message = own_screen(tx, viewer, kind, now)
+    else:
+        seen = scene.load(tx, viewer, letter.session, now)
+        message = screen(seen, kind) if seen else None
+    return Drawing(chat, message, drawn) if message else None
+
+
+def own_screen(tx: Tx, viewer: people.Person, kind: ScreenKind, now: Instant) -> Message | None:
+    """Draw a screen that belongs to a person and to no session."""
+    say = words(viewer.locale, viewer.zone)
+    if kind is ScreenKind.PAD:
+        shown = authenticators.pad_of(tx, viewer.id, now)
+        return factor.pad(say, shown) if shown else None
+    if kind is ScreenKind.PICTURE:
+        secret = second_factor.new_picture_secret(tx, viewer.id, now)
+        return factor.picture(say, people.label_of(tx, viewer.id), secret) if secret else None
+    return None
 
 
 def screen(seen: Scene, kind: ScreenKind) -> Message | None:
@@ -93,6 +107,26 @@ def _said(
     if key in ("why", "record") or key.startswith("ring/"):
         return _of_session(tx, letter, viewer, now)
     return plain(say, key, {"contacts": crisis.get(viewer.locale, "")})
+
+
+def _factor_said(tx: Tx, letter: Letter, viewer: people.Person) -> Message | None:
+    """Say something about an authenticator: one's own, or to a coordinator about a colleague's."""
+    say, key, about = words(viewer.locale, viewer.zone), letter.subject, letter.about
+    known = authenticators.find(tx, viewer.id if about is None else about)
+    if about is not None:
+        if people.Role.COORDINATOR not in viewer.roles:
+            return None
+        who = people.label_of(tx, about)
+        if key == "factor/reset-done":
+            return plain(say, key, {"who": who})
+        locked_at = known.locked_at if known else None
+        return factor.locked_out(say, key, who, about, locked_at) if locked_at else None
+    if key == "factor/help":
+        return Message("\n".join(say.say(line) for line in ("reply/staff-help", key)))
+    if key == "factor/already":
+        confirmed_at = known.confirmed_at if known else None
+        return factor.already(say, confirmed_at) if confirmed_at else None
+    return plain(say, key, {})
 
 
 def _of_session(tx: Tx, letter: Letter, viewer: people.Person, now: Instant) -> Message | None:

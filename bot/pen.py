@@ -60,6 +60,8 @@ class Pen:
         """Write a new message and return its number."""
         if message.document is not None:
             return await self._send_file(chat, message.text, message.document)
+        if message.picture:
+            return await self._send_picture(chat, message, quiet=quiet)
         sent = await self._bot.send_message(
             chat,
             message.text,
@@ -67,6 +69,19 @@ class Pen:
             protect_content=True,
             link_preview_options=_NO_PREVIEW,
             disable_notification=quiet,
+        )
+        self._newest[chat] = sent.message_id
+        return sent.message_id
+
+    async def _send_picture(self, chat: int, message: Message, *, quiet: bool) -> int:
+        sent = await self._bot.send_photo(
+            chat,
+            message.picture,
+            message.text,
+            reply_markup=_keyboard(message),
+            protect_content=True,
+            disable_notification=quiet,
+            filename="code.png",
         )
         self._newest[chat] = sent.message_id
         return sent.message_id

@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Iterable, Mapping
+from dataclasses import replace
 
 from telegram import Bot
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
@@ -107,8 +108,12 @@ class Sender:
 
     async def _drawn(self, letter: Letter) -> Drawing | None:
         now = self._clock.now()
+        # A picture gets a secret of its own each time it is drawn.
+        load = self._store.transact if letter.subject == ScreenKind.PICTURE else self._store.read
         try:
-            return await self._store.read(lambda tx: drawing.draw(tx, letter, self._crisis, now))
+            return await load(lambda tx: drawing.draw(tx, letter, self._crisis, now))
+        except CommitFailed:
+            raise
         except Exception as error:  # noqa: BLE001 -- what can't be drawn is not sent: blocked
             kind = type(error).__name__
             _LOG.error("letter %s %s can't be drawn: %s", letter.kind, letter.subject, kind)
@@ -239,13 +244,13 @@ class Sender:
 
         def keep(tx: Tx) -> None:
             outbox.done(tx, letter.id)
-            if letter.session is None or letter.kind in (Kind.SAY, Kind.ERASE):
+            if letter.kind in (Kind.SAY, Kind.ERASE):
                 return
             if gone:
                 _lose(tx, letter)
             if gone and letter.kind is Kind.BRING:
                 _again(tx, letter, Kind.BRING, self._clock.now())
-            if not gone and _holds_link(ready.message):
+            if not gone and _holds_link(ready.message) and letter.session is not None:
                 ring_link_refused(tx, letter.session, letter.to, self._clock.now())
 
         await self._store.transact(keep)
@@ -262,7 +267,7 @@ class Sender:
         """Try a timed-out send again, so often at most; an edit as often as it takes."""
         if self._is_edit(letter, ready):
             return await self._interrupted(letter)
-        matters = letter.kind is not Kind.SAY or letter.subject.startswith("ring/")
+        matters = letter.kind is not Kind.SAY or letter.subject.startswith(("ring/", "factor/"))
         spent = letter.attempts + 1 >= (_TRIES_THAT_MATTER if matters else _TRIES)
 
         def keep(tx: Tx) -> None:
@@ -305,7 +310,8 @@ class Sender:
 
     async def _answer(self, toast: Toast) -> None:
         key = toast.answer.key
-        text = words(toast.locale, toast.zone).say(key) if key else None
+        say = words(toast.locale, toast.zone).say
+        text = say(key, **toast.answer.params) if key else None
         await self._pen.answer(toast.query, text, alert=toast.answer.alert)
 
 
@@ -321,13 +327,11 @@ def _screen(letter: Letter) -> tuple[object, ...]:
 
 
 def _keep(tx: Tx, letter: Letter, drawn: Drawn) -> None:
-    if letter.session is not None:
-        screens.keep(tx, letter.to, ScreenKind(letter.subject), letter.session, drawn)
+    screens.keep(tx, letter.to, ScreenKind(letter.subject), letter.session, drawn)
 
 
 def _lose(tx: Tx, letter: Letter) -> None:
-    if letter.session is not None:
-        screens.forget(tx, letter.to, ScreenKind(letter.subject), letter.session)
+    screens.forget(tx, letter.to, ScreenKind(letter.subject), letter.session)
 
 
 def _again(tx: Tx, letter: Letter, kind: Kind, now: Instant) -> None:
@@ -347,4 +351,4 @@ def _holds_link(message: Message | None) -> bool:
 
 def _without_links(message: Message) -> Message:
     rows = tuple(kept for row in message.rows if (kept := tuple(b for b in row if not b.url)))
-    return Message(message.text, rows)
+    return replace(message, rows=rows)

@@ -8,8 +8,9 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot import keeping
-from bot.acting import LOOK_BACK, Actor, Answer, act
+from bot import keeping, second_factor
+from bot.acting import LOOK_BACK, Actor, act
+from bot.buttons import Answer
 from bot.clock import Clock
 from bot.intake import (
     Commanded,
@@ -26,7 +27,7 @@ from flows import events as e
 from flows.decide.decision import ring
 from flows.effects import LabelOf, ScreenKind, TimerKind
 from flows.model import Instant, PersonId, Session, SessionId
-from storage import audit, links, outbox, people, sessions, timers, updates
+from storage import audit, authenticators, links, outbox, people, sessions, timers, updates
 from storage.audit import AuditRow
 from storage.errors import StorageError
 from storage.outbox import Kind
@@ -163,14 +164,16 @@ class Service:
         return None
 
     async def take_due(self) -> Instant | None:
-        """Apply the timers whose time has come; return when the next one is due."""
+        """Apply the timers whose time has come, clear pads; return when the next one is due."""
         started = self._clock.now()
 
         def apply(tx: Tx) -> Instant | None:
             now = updates.advance_clock(tx, started)
             for timer in timers.due(tx, now):
                 _ring_or_put_off(tx, timer, now)
-            return timers.next_due(tx)
+            second_factor.clear_over(tx, now)
+            due = (timers.next_due(tx), authenticators.next_due(tx))
+            return min((at for at in due if at is not None), default=None)
 
         return await self._store.transact(apply)
 

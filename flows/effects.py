@@ -41,6 +41,10 @@ class ScreenKind(StrEnum):
     DESK = "desk"
     PLACE = "place"
     """The participant's one screen: the question, the wait, the door, the way in, the end."""
+    PAD = "pad"
+    """Where a code is entered. It belongs to a person, not to a session."""
+    PICTURE = "picture"
+    """The secret of an authenticator as a QR code, shown once. It belongs to a person too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -259,6 +259,21 @@ class FacilitatorRemoved:
 
 
 @dataclass(frozen=True, slots=True)
+class FactorProved:
+    """A facilitator entered a right code of their authenticator for this session."""
+
+    by: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class FactorReset:
+    """A coordinator reset a facilitator's authenticator; what it proved is to be proved anew."""
+
+    by: PersonId
+    person: PersonId
+
+
+@dataclass(frozen=True, slots=True)
 class RevisionRecalled:
     """A coordinator recalled a revision."""
 
@@ -301,6 +316,8 @@ Event = (
     | SessionMoved
     | SessionCancelled
     | FacilitatorRemoved
+    | FactorProved
+    | FactorReset
     | RevisionRecalled
     | ProgrammeSuspended
 )

@@ -5,7 +5,7 @@ unknown is a hold. It only ever narrows: no role, flag or setting takes a hold a
 alone never opens anything. The schema in `storage/migrations` refuses the same from raw SQL.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
@@ -50,6 +50,7 @@ class HoldCode(StrEnum):
     NO_FACILITATOR = "no-facilitator"
     NOT_FACILITATOR = "not-facilitator"
     SIGNER_IS_PARTICIPANT = "signer-is-participant"
+    SECOND_FACTOR = "second-factor"
     NOT_STARTED = "not-started"
     NOT_OPEN = "not-open"
     STOPPED = "stopped"
@@ -97,6 +98,7 @@ _LIFTED_BY: dict[HoldCode, LiftedBy] = {
     HoldCode.NO_FACILITATOR: _C,
     HoldCode.NOT_FACILITATOR: _C,
     HoldCode.SIGNER_IS_PARTICIPANT: _N,
+    HoldCode.SECOND_FACTOR: _F,
     HoldCode.NOT_STARTED: _F,
     HoldCode.NOT_OPEN: _F,
     HoldCode.STOPPED: _F,
@@ -224,6 +226,11 @@ def holds(session: Session, act: Act, now: Instant) -> tuple[Hold, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def only_second_factor(found: Iterable[Hold]) -> bool:
+    """Say whether there are holds, and whoever asks could lift them all by entering a code."""
+    return {hold.code for hold in found} == {HoldCode.SECOND_FACTOR}
+
+
 def _start(session: Session, now: Instant) -> Iterator[Hold]:
     yield from _programme(session, now)
     if now < session.starts_at - session.rules.checks_before:
@@ -258,6 +265,7 @@ def _admit(session: Session, person: PersonId, by: PersonId, now: Instant) -> It
     yield from _programme(session, now)
     yield from _accepting(session, person, now)
     yield from _signer(session, person, by)
+    yield from _proved(session, by)
     check = session.checks.get(person)
     if check is None:
         yield Hold(HoldCode.NOT_ON_ROSTER, person)
@@ -280,6 +288,7 @@ def _open(session: Session, by: PersonId, now: Instant) -> Iterator[Hold]:
         yield Hold(HoldCode.NOT_FACILITATOR)
     if by in session.checks:
         yield Hold(HoldCode.SIGNER_IS_PARTICIPANT, by)
+    yield from _proved(session, by)
     yield from _openable(session)
     yield from _window(session, now)
     yield from _room(session)
@@ -416,6 +425,13 @@ def _signer(session: Session, person: PersonId, by: PersonId) -> Iterator[Hold]:
         yield Hold(HoldCode.NOT_FACILITATOR)
     if by == person or by in session.checks:
         yield Hold(HoldCode.SIGNER_IS_PARTICIPANT, person)
+
+
+def _proved(session: Session, by: PersonId) -> Iterator[Hold]:
+    """Say whether a code is still to be entered; one is enough for all signatures of a session."""
+    facilitator = session.facilitators.get(by)
+    if session.rules.second_factor and (facilitator is None or facilitator.proved_at is None):
+        yield Hold(HoldCode.SECOND_FACTOR)
 
 
 def _standing(session: Session, check: Check, now: Instant) -> Iterator[Hold]:

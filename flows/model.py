@@ -129,6 +129,7 @@ class Rules:
     """The programme's limits, times in seconds. They narrow the gate; none of them can widen it.
 
     `signers` is how many different facilitators sign each admission: one, or two (four eyes).
+    `second_factor` asks each facilitator for a code before their first signature in the session.
     """
 
     checks_before: int = 60 * MINUTE
@@ -139,6 +140,7 @@ class Rules:
     rejoin: int = 10 * MINUTE
     grace: int = 15 * MINUTE
     signers: int = 1
+    second_factor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,11 +274,12 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Facilitator:
-    """A facilitator of one session."""
+    """A facilitator of one session; `proved_at` is when they entered a right code for it."""
 
     active: bool = True
     prepared: bool = True
     desk: Desk | None = None
+    proved_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,6 +122,16 @@ def give_role(tx: Tx, person: PersonId, role: Role, *, prepared_at: Instant | No
     )
 
 
+def coordinators(tx: Tx) -> tuple[PersonId, ...]:
+    """Return the coordinators who can be written to."""
+    rows = tx.db.execute(
+        "SELECT r.person FROM staff_role r JOIN person p ON p.id = r.person"
+        " WHERE r.role = 'coordinator' AND r.ended_at IS NULL AND p.status = 'enrolled'"
+        " ORDER BY r.person"
+    )
+    return tuple(PersonId(row["person"]) for row in rows)
+
+
 def hash_token(token: str) -> bytes:
     """Return what is stored of an invitation's token."""
     return hashlib.sha256(token.encode()).digest()

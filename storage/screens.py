@@ -1,10 +1,13 @@
-"""Which messages are live on whose phone: one of a kind for each person and session."""
+"""Which messages are live on whose phone: one of a kind for each person and session, or none."""
 
 from dataclasses import dataclass
 
 from flows.effects import ScreenKind
 from flows.model import PersonId, SessionId
 from storage.store import Tx
+
+NO_SESSION = 0
+"""Stands in the key of a screen that belongs to no session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,27 +18,30 @@ class Drawn:
     digest: str
 
 
-def find(tx: Tx, person: PersonId, kind: ScreenKind, session: SessionId) -> Drawn | None:
+def find(tx: Tx, person: PersonId, kind: ScreenKind, session: SessionId | None) -> Drawn | None:
     """Return the drawn screen, or None where it was never drawn."""
     row = tx.db.execute(
         "SELECT message_id, digest FROM screen WHERE person = ? AND kind = ? AND session = ?",
-        (person, kind, session),
+        (person, kind, session or NO_SESSION),
     ).fetchone()
     return Drawn(row["message_id"], row["digest"]) if row else None
 
 
-def keep(tx: Tx, person: PersonId, kind: ScreenKind, session: SessionId, drawn: Drawn) -> None:
+def keep(
+    tx: Tx, person: PersonId, kind: ScreenKind, session: SessionId | None, drawn: Drawn
+) -> None:
     """Remember where a screen stands and what it shows."""
     tx.db.execute(
         "INSERT INTO screen (person, kind, session, message_id, digest) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT (person, kind, session)"
         " DO UPDATE SET message_id = excluded.message_id, digest = excluded.digest",
-        (person, kind, session, drawn.message_id, drawn.digest),
+        (person, kind, session or NO_SESSION, drawn.message_id, drawn.digest),
     )
 
 
-def forget(tx: Tx, person: PersonId, kind: ScreenKind, session: SessionId) -> None:
+def forget(tx: Tx, person: PersonId, kind: ScreenKind, session: SessionId | None) -> None:
     """Forget a screen that is no longer on the phone."""
     tx.db.execute(
-        "DELETE FROM screen WHERE person = ? AND kind = ? AND session = ?", (person, kind, session)
+        "DELETE FROM screen WHERE person = ? AND kind = ? AND session = ?",
+        (person, kind, session or NO_SESSION),
     )

@@ -41,7 +41,7 @@ from storage.store import Tx
 CHECK_FLOW = "environment"
 _RULES = (
     *("checks_before", "open_before", "late", "sign_off", "credential", "rejoin", "grace"),
-    "signers",
+    *("signers", "second_factor"),
 )
 
 
@@ -65,8 +65,9 @@ def add(tx: Tx, plan: Plan) -> SessionId:
     """Plan a session with its roster."""
     row = tx.db.execute(
         'INSERT INTO session ("group", name, kind, room, state, starts_at, ends_at, cap,'
-        " checks_before, open_before, late, sign_off, credential, rejoin, grace, signers)"
-        " VALUES (?, ?, ?, ?, 'planned', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " checks_before, open_before, late, sign_off, credential, rejoin, grace, signers,"
+        " second_factor)"
+        " VALUES (?, ?, ?, ?, 'planned', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             plan.group,
             plan.name,
@@ -189,9 +190,14 @@ def load(tx: Tx, session: SessionId) -> Session | None:
         opening=_opening(tx, session, row["opening"]),
         link_ready=bool(row["link_ready"]),
         programme=people.programme(tx),
-        rules=Rules(**{name: row[name] for name in _RULES}),
+        rules=_rules(row),
         version=row["version"],
     )
+
+
+def _rules(row: sqlite3.Row) -> Rules:
+    numbers = {name: row[name] for name in _RULES}
+    return Rules(**numbers | {"second_factor": bool(row["second_factor"])})
 
 
 def _facilitators(tx: Tx, session: SessionId) -> Iterator[tuple[PersonId, Facilitator]]:
@@ -206,7 +212,8 @@ def _facilitators(tx: Tx, session: SessionId) -> Iterator[tuple[PersonId, Facili
         if row["desk_person"] is not None:
             desk = Desk(row["desk_person"], row["desk_since"], DeskView(row["desk_view"]))
         active = bool(row["active"]) and row["in_role"] is not None
-        yield row["person"], Facilitator(active, row["prepared_at"] is not None, desk)
+        prepared = row["prepared_at"] is not None
+        yield row["person"], Facilitator(active, prepared, desk, row["proved_at"])
 
 
 def _opening(tx: Tx, session: SessionId, number: int) -> Opening | None:
@@ -450,12 +457,13 @@ def _save_facilitator(
 ) -> None:
     desk = facilitator.desk
     tx.db.execute(
-        "UPDATE session_facilitator SET desk_person = ?, desk_since = ?, desk_view = ?"
-        " WHERE session = ? AND person = ?",
+        "UPDATE session_facilitator SET desk_person = ?, desk_since = ?, desk_view = ?,"
+        " proved_at = ? WHERE session = ? AND person = ?",
         (
             desk.person if desk else None,
             desk.since if desk else None,
             desk.view if desk else None,
+            facilitator.proved_at,
             session,
             person,
         ),

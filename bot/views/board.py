@@ -3,7 +3,7 @@
 from bot.scene import Scene
 from bot.views.message import Button, Message, Row, column, pairs, tap
 from flows.digest import SHOWN_LENGTH, opening_digest
-from flows.gate import HoldCode, ToAsk, ToOpen, holds
+from flows.gate import HoldCode, ToAsk, ToOpen, holds, only_second_factor
 from flows.model import Check, CheckState, PersonId, Repeat, SessionState
 
 ENDED = (SessionState.CLOSED, SessionState.CANCELLED)
@@ -30,8 +30,9 @@ def board(scene: Scene) -> Message:
 
 
 def openable(scene: Scene) -> bool:
-    """Say whether the viewer could open the session now."""
-    return not holds(scene.session, ToOpen(scene.viewer.id), scene.now)
+    """Say whether the viewer could open the session now, if need be after entering a code."""
+    found = holds(scene.session, ToOpen(scene.viewer.id), scene.now)
+    return not found or only_second_factor(found)
 
 
 def open_button(scene: Scene) -> Button:
@@ -50,6 +51,7 @@ def _headline(scene: Scene) -> str:
     if state is not SessionState.CHECKING:
         return scene.say.say(f"board/{state}")
     codes = {hold.code for hold in holds(scene.session, ToOpen(scene.viewer.id), scene.now)}
+    codes.discard(HoldCode.SECOND_FACTOR)
     if not codes:
         return scene.say.say("board/all-settled")
     if codes <= {HoldCode.LINK_MISSING, HoldCode.TOO_EARLY}:

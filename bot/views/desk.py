@@ -4,7 +4,7 @@ from bot.scene import Scene
 from bot.views.board import open_button, openable, person_state, waiting_for_anybody
 from bot.views.message import Button, Message, Row, column, pairs, tap
 from flows.digest import SHOWN_LENGTH, sign_off_digest
-from flows.gate import ToAdmit, holds
+from flows.gate import ToAdmit, holds, only_second_factor
 from flows.model import (
     Answer,
     Check,
@@ -63,7 +63,7 @@ def _look(scene: Scene, check: Check) -> Message:
     if check.state is CheckState.READY and not check.signed_first_by(scene.viewer.id):
         lines += ["", say.say("desk/observe")]
         rows = _observations(scene, check)
-        if not holds(scene.session, ToAdmit(check.person, scene.viewer.id), scene.now):
+        if _signable(scene, check):
             lines += ["", say.say("sign/admit", who=who)]
             rows += column(_sign(scene, check, Outcome.ADMIT, None))
     leave = tap(say.say("desk/button/leave"), "leave", scene.session.id, check.person)
@@ -71,6 +71,12 @@ def _look(scene: Scene, check: Check) -> Message:
         return Message("\n".join((*lines, "", say.say("desk/stopped"))), column(leave))
     why = tap(say.say("desk/button/why", who=who), "why", scene.session.id, check.person)
     return Message("\n".join(lines), (*rows, *pairs(*_acts(scene, check), why, leave)))
+
+
+def _signable(scene: Scene, check: Check) -> bool:
+    """Say whether the viewer could sign somebody in now, if need be after entering a code."""
+    found = holds(scene.session, ToAdmit(check.person, scene.viewer.id), scene.now)
+    return not found or only_second_factor(found)
 
 
 def _signed_once(scene: Scene, first: SignOff) -> str:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot import buttons
 
@@ -28,18 +28,20 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A text and its rows of buttons, in one language; or a document, with the text below it."""
+    """A text and its rows of buttons, in one language; or a file or a PNG, its text below it."""
 
     text: str
     rows: tuple[Row, ...] = ()
     document: Document | None = None
+    picture: bytes = field(default=b"", repr=False)
 
     @property
     def digest(self) -> str:
-        """What tells two drawings apart; of the link only a hash is kept."""
+        """What tells two drawings apart; of link and picture only a hash is kept."""
         parts = [self.text, *((b.text, b.data, b.url) for row in self.rows for b in row)]
         layout = [len(row) for row in self.rows]
-        return hashlib.sha256(json.dumps([parts, layout]).encode()).hexdigest()
+        seen = json.dumps([parts, layout]).encode()
+        return hashlib.sha256(seen + self.picture).hexdigest()
 
 
 def tap(text: str, verb: str, *args: object) -> Button:

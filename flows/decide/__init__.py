@@ -7,7 +7,7 @@ redrawn by comparing before and after; what rings a phone is said explicitly by 
 from typing import assert_never
 
 from flows import events as e
-from flows.decide import checks, desk, door, sessions
+from flows.decide import checks, desk, door, factor, sessions
 from flows.decide.decision import Decision, Refusal, RefusalCode
 from flows.decide.redraw import redraws
 from flows.model import Instant, Session
@@ -58,6 +58,10 @@ def _route(session: Session, event: e.Event, now: Instant) -> Decision:  # noqa:
             return desk.mark_absent(session, event, now)
         case e.FacilitatorRemoved():
             return desk.remove_facilitator(session, event, now)
+        case e.FactorProved():
+            return factor.prove(session, event, now)
+        case e.FactorReset():
+            return factor.reset(session, event)
         case e.LinkPasted():
             return sessions.paste_link(session, event)
         case e.SessionOpened():

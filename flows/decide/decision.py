@@ -19,6 +19,7 @@ class RefusalCode(StrEnum):
     """Why an act changed nothing; the words are in `bot/texts.toml` under `refusal`."""
 
     NOT_FACILITATOR = "not-facilitator"
+    NOT_COORDINATOR = "not-coordinator"
     NOT_PARTICIPANT = "not-participant"
     STALE = "stale"
     REPEATED = "repeated"

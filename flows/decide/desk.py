@@ -198,7 +198,8 @@ def remove_facilitator(session: Session, event: e.FacilitatorRemoved, now: Insta
     facilitator = session.facilitators.get(event.person)
     if facilitator is None or not facilitator.active:
         return refuse(session, RefusalCode.REPEATED)
-    removed = with_facilitator(session, event.person, replace(facilitator, active=False, desk=None))
+    gone = replace(facilitator, active=False, desk=None, proved_at=None)
+    removed = with_facilitator(session, event.person, gone)
     effects: list[Effect] = [
         Hide(event.person, ScreenKind.DESK),
         Hide(event.person, ScreenKind.BOARD),

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from flows import events as e
+from flows.decide import factor
 from flows.decide.decision import (
     Decision,
     RefusalCode,
@@ -182,7 +183,7 @@ def move(session: Session, event: e.SessionMoved, now: Instant) -> Decision:
         planned = with_check(planned, afresh(check, "reset") or check)
     schedule = session.schedule + 1
     planned = replace(
-        _without_desks(planned),
+        factor.unproved(_without_desks(planned)),
         starts_at=event.starts_at,
         ends_at=event.ends_at,
         schedule=schedule,

@@ -5,11 +5,14 @@
 --
 -- What the schema holds: who may sign (an active, prepared facilitator of the session, not on its
 -- roster), completeness (every mandatory item *yes* and observed by the signer, in this epoch),
--- epochs that only rise, one sign-off an epoch (or two, by different facilitators), the order of states, the window, the age of
--- sign-offs, standing (agreements, orientation, clearance, intake), capacity, one live credential,
--- append-only records, a gapless audit chain, a clock that does not run backwards.
+-- epochs that only rise, one sign-off an epoch (or two, by different facilitators), a code before a
+-- signature where the session asks for one, codes that are used once, five wrong ones, the order of
+-- states, the window, the age of sign-offs, standing (agreements, orientation, clearance, intake),
+-- capacity, one live credential, append-only records, a gapless audit chain, a clock that does not
+-- run backwards.
 -- What only code holds: that `at` is the present, that a digest is the digest of a screen, that a
--- tap was a person's, and that a hash is the hash of its row (verified by walking the chain).
+-- tap was a person's, that a code was right, that what no longer may be typed is cleared, and that a
+-- hash is the hash of its row (verified by walking the chain).
 --
 -- Times are whole seconds of UTC since 1970. A CHECK lets NULL through, hence NOT NULL throughout.
 
@@ -78,6 +81,28 @@ CREATE TABLE intake (
     at INTEGER NOT NULL
 ) STRICT;
 
+-- What makes a member of staff's codes (RFC 6238).
+CREATE TABLE authenticator (
+    person INTEGER PRIMARY KEY REFERENCES person (id),
+    secret BLOB NOT NULL,                 -- sealed under the person's key
+    shown_until INTEGER,                  -- when its picture is taken away; NULL: there is none
+    confirmed_at INTEGER,                 -- by a first right code
+    wrong INTEGER NOT NULL CHECK (wrong BETWEEN 0 AND 5),
+    locked_at INTEGER,
+    last_step INTEGER NOT NULL,           -- of the latest right code, in steps of 30 seconds
+    CHECK ((wrong = 5) = (locked_at IS NOT NULL)),
+    CHECK (confirmed_at IS NULL OR shown_until IS NULL)
+) STRICT;
+
+-- Where a code is being entered. A row goes when the code is complete, or not in time.
+CREATE TABLE pad (
+    person INTEGER PRIMARY KEY REFERENCES person (id),
+    session INTEGER REFERENCES session (id),  -- for which the code is; NULL: for none
+    number INTEGER NOT NULL,              -- another one for each code; a key carries it
+    digits BLOB NOT NULL CHECK (length(digits) <= 34),  -- at most 6, sealed (28 bytes)
+    until INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE programme (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     suspended INTEGER NOT NULL DEFAULT 0 CHECK (suspended IN (0, 1)),
@@ -143,6 +168,7 @@ CREATE TABLE session (
     rejoin INTEGER NOT NULL CHECK (rejoin BETWEEN 60 AND 1800),
     grace INTEGER NOT NULL CHECK (grace BETWEEN 0 AND 7200),
     signers INTEGER NOT NULL CHECK (signers BETWEEN 1 AND 2),  -- how many sign each admission
+    second_factor INTEGER NOT NULL CHECK (second_factor IN (0, 1)),  -- a code before signing
     version INTEGER NOT NULL DEFAULT 0,
     CHECK (ends_at > starts_at AND ends_at - starts_at BETWEEN 1800 AND 7200),
     CHECK (kind = 'group' OR cap = 1)
@@ -158,6 +184,7 @@ CREATE TABLE session_facilitator (
     desk_since INTEGER,
     desk_view TEXT,
     wants_link INTEGER NOT NULL DEFAULT 0 CHECK (wants_link IN (0, 1)),
+    proved_at INTEGER,                    -- when they entered a right code for this session
     PRIMARY KEY (session, person)
 ) STRICT, WITHOUT ROWID;
 
@@ -413,7 +440,7 @@ CREATE TRIGGER session_changes BEFORE UPDATE ON session BEGIN
     SELECT RAISE(ABORT, 'session: limits are fixed')
     WHERE NEW.sign_off <> OLD.sign_off OR NEW.credential <> OLD.credential
         OR NEW.rejoin <> OLD.rejoin OR NEW.open_before <> OLD.open_before OR NEW.cap <> OLD.cap
-        OR NEW.signers <> OLD.signers;
+        OR NEW.signers <> OLD.signers OR NEW.second_factor <> OLD.second_factor;
     SELECT RAISE(ABORT, 'session: the opening counter follows the openings')
     WHERE NEW.opening IS NOT OLD.opening
         AND NOT (NEW.state = 'open' AND OLD.state = 'checking');
@@ -578,6 +605,11 @@ CREATE TRIGGER sign_off_admits BEFORE INSERT ON sign_off WHEN NEW.outcome = 'adm
     SELECT RAISE(ABORT, 'sign-off: held by what is settled before a session') WHERE NOT EXISTS (
         SELECT 1 FROM standing t
         WHERE t.session = NEW.session AND t.person = NEW.person AND t.until > NEW.at);
+    SELECT RAISE(ABORT, 'sign-off: the signer has entered no code')
+    WHERE EXISTS (SELECT 1 FROM session s WHERE s.id = NEW.session AND s.second_factor = 1)
+        AND NOT EXISTS (
+            SELECT 1 FROM session_facilitator f
+            WHERE f.session = NEW.session AND f.person = NEW."by" AND f.proved_at <= NEW.at);
 END;
 
 CREATE TRIGGER opening_begins BEFORE INSERT ON opening BEGIN
@@ -585,6 +617,11 @@ CREATE TRIGGER opening_begins BEFORE INSERT ON opening BEGIN
         SELECT coalesce(max(o.number), 0) FROM opening o WHERE o.session = NEW.session);
     SELECT RAISE(ABORT, 'opening: not by a facilitator of the session') WHERE NOT EXISTS (
         SELECT 1 FROM signer f WHERE f.session = NEW.session AND f.person = NEW."by");
+    SELECT RAISE(ABORT, 'opening: the signer has entered no code')
+    WHERE EXISTS (SELECT 1 FROM session s WHERE s.id = NEW.session AND s.second_factor = 1)
+        AND NOT EXISTS (
+            SELECT 1 FROM session_facilitator f
+            WHERE f.session = NEW.session AND f.person = NEW."by" AND f.proved_at <= NEW.at);
     SELECT RAISE(ABORT, 'opening: not while checking') WHERE NOT EXISTS (
         SELECT 1 FROM session s WHERE s.id = NEW.session AND s.state = 'checking');
     SELECT RAISE(ABORT, 'opening: in advance') WHERE NEW.number <> 1 + (
@@ -638,6 +675,53 @@ CREATE TRIGGER facilitator_begins BEFORE INSERT ON session_facilitator BEGIN
         WHERE f.session = NEW.session AND f.person = NEW.person);
     SELECT RAISE(ABORT, 'facilitator: a participant of the session') WHERE EXISTS (
         SELECT 1 FROM "check" c WHERE c.session = NEW.session AND c.person = NEW.person);
+    SELECT RAISE(ABORT, 'facilitator: begins without a code') WHERE NEW.proved_at IS NOT NULL;
+END;
+
+-- A proof is made once, near the time of a code that was used; it can only be forgotten.
+CREATE TRIGGER facilitator_proves BEFORE UPDATE ON session_facilitator
+WHEN NEW.proved_at IS NOT OLD.proved_at AND NEW.proved_at IS NOT NULL BEGIN
+    SELECT RAISE(ABORT, 'proof: there is one') WHERE OLD.proved_at IS NOT NULL;
+    SELECT RAISE(ABORT, 'proof: not asked for') WHERE NOT EXISTS (
+        SELECT 1 FROM session s WHERE s.id = OLD.session AND s.second_factor = 1
+            AND s.state NOT IN ('closed', 'cancelled'));
+    SELECT RAISE(ABORT, 'proof: not of a facilitator of the session') WHERE NOT EXISTS (
+        SELECT 1 FROM signer f WHERE f.session = OLD.session AND f.person = OLD.person);
+    SELECT RAISE(ABORT, 'proof: without a code') WHERE NOT EXISTS (
+        SELECT 1 FROM authenticator a
+        WHERE a.person = OLD.person AND a.confirmed_at <= NEW.proved_at AND a.locked_at IS NULL
+            AND NEW.proved_at / 30 BETWEEN a.last_step - 1 AND a.last_step + 1);
+END;
+
+CREATE TRIGGER authenticator_begins BEFORE INSERT ON authenticator BEGIN
+    SELECT RAISE(ABORT, 'authenticator: already there')
+    WHERE EXISTS (SELECT 1 FROM authenticator a WHERE a.person = NEW.person);
+    SELECT RAISE(ABORT, 'authenticator: begins unconfirmed')
+    WHERE NEW.confirmed_at IS NOT NULL OR NEW.wrong <> 0 OR NEW.last_step <> 0;
+END;
+
+CREATE TRIGGER authenticator_changes BEFORE UPDATE ON authenticator BEGIN
+    SELECT RAISE(ABORT, 'authenticator: identity is fixed') WHERE NEW.person <> OLD.person;
+    SELECT RAISE(ABORT, 'authenticator: locked')
+    WHERE OLD.locked_at IS NOT NULL
+        AND (NEW.locked_at IS NOT OLD.locked_at OR NEW.secret <> OLD.secret
+             OR NEW.confirmed_at IS NOT OLD.confirmed_at OR NEW.last_step <> OLD.last_step);
+    SELECT RAISE(ABORT, 'authenticator: confirmed for good')
+    WHERE OLD.confirmed_at IS NOT NULL
+        AND (NEW.confirmed_at IS NOT OLD.confirmed_at OR NEW.secret <> OLD.secret);
+    SELECT RAISE(ABORT, 'authenticator: a code is used once')
+    WHERE NEW.last_step < OLD.last_step OR NEW.last_step IS NULL;
+    SELECT RAISE(ABORT, 'authenticator: without a code')
+    WHERE NEW.last_step = OLD.last_step
+        AND (NEW.confirmed_at IS NOT OLD.confirmed_at OR NEW.wrong < OLD.wrong);
+END;
+
+-- The reset of one is the newest row of the record when it goes.
+CREATE TRIGGER authenticator_stays BEFORE DELETE ON authenticator BEGIN
+    SELECT RAISE(ABORT, 'authenticator: it goes by a reset on record') WHERE NOT EXISTS (
+        SELECT 1 FROM audit r
+        WHERE r.seq = (SELECT max(seq) FROM audit) AND r.kind = 'authenticator-reset'
+            AND r.outcome = 'done' AND r.person = OLD.person);
 END;
 
 CREATE TRIGGER facilitator_identity BEFORE UPDATE ON session_facilitator
@@ -789,14 +873,15 @@ CREATE TABLE outbox (
     attempts INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
-CREATE UNIQUE INDEX one_redraw ON outbox (person, session, subject) WHERE kind = 'redraw';
+CREATE UNIQUE INDEX one_redraw ON outbox (person, coalesce(session, 0), subject)
+WHERE kind = 'redraw';
 CREATE INDEX outbox_by_time ON outbox (not_before, id);
 CREATE INDEX outbox_by_person ON outbox (person, id);
 
 CREATE TABLE screen (
     person INTEGER NOT NULL REFERENCES person (id),
     kind TEXT NOT NULL,
-    session INTEGER NOT NULL REFERENCES session (id),
+    session INTEGER NOT NULL,             -- 0: a screen of no session, hence no foreign key
     message_id INTEGER NOT NULL,
     digest TEXT NOT NULL,                 -- of what was drawn, to spare an unchanged edit
     PRIMARY KEY (person, kind, session)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -125,7 +126,7 @@ class House(Evening):
         def add(tx):
             staff = enrol_staff(tx, 150, "N1")
             person = enrol_participant(tx, 250, "Z9")
-            return staff, person, plan(tx, [staff], [person])
+            return staff, person, plan(tx, [staff], [person], self.rules)
 
         staff, person, self.other_session = await self.store.transact(add)
         self.neighbour, self.z9 = self.guest(150, staff), self.guest(250, person)
@@ -144,7 +145,9 @@ class House(Evening):
 
     def _to_do(self, tx):
         return tx.db.execute(
-            "SELECT 1 FROM outbox WHERE not_before <= ?1 UNION SELECT 1 FROM timer WHERE at <= ?1",
+            "SELECT 1 FROM outbox WHERE not_before <= ?1 UNION SELECT 1 FROM timer WHERE at <= ?1"
+            " UNION SELECT 1 FROM pad WHERE until <= ?1"
+            " UNION SELECT 1 FROM authenticator WHERE shown_until <= ?1",
             (self.clock.now(),),
         ).fetchone()
 
@@ -263,10 +266,9 @@ async def api(clock):
     await api.stop()
 
 
-@pytest.fixture
-async def empty_house(api, clock, tmp_path, monkeypatch):
-    """Run the bot on a new installation where nobody is enrolled."""
-    monkeypatch.setattr(sender, "_PAUSE", 0.02)
+@asynccontextmanager
+async def running(api, clock, folder):
+    """Run the bot on the files of a folder, new ones or those of an earlier run."""
     opened = asyncio.get_running_loop().create_future()
     told_to_end = asyncio.Event()
 
@@ -274,7 +276,7 @@ async def empty_house(api, clock, tmp_path, monkeypatch):
         opened.set_result(store)
         await told_to_end.wait()
 
-    config = practice_config(tmp_path, api.base_url)
+    config = practice_config(folder, api.base_url)
     served = asyncio.create_task(app.serve(config, TOKEN, clock, pace=PACE, until=until))
     await asyncio.wait([served, opened], return_when=asyncio.FIRST_COMPLETED)
     if served.done():
@@ -282,6 +284,14 @@ async def empty_house(api, clock, tmp_path, monkeypatch):
     yield House(opened.result(), api, clock)
     told_to_end.set()
     await served
+
+
+@pytest.fixture
+async def empty_house(api, clock, tmp_path, monkeypatch):
+    """Run the bot on a new installation where nobody is enrolled."""
+    monkeypatch.setattr(sender, "_PAUSE", 0.02)
+    async with running(api, clock, tmp_path) as house:
+        yield house
 
 
 @pytest.fixture

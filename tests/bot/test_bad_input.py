@@ -18,6 +18,14 @@ CONTACTS = {"contacts": "112\n116 123"}
 ATTACHMENTS = ("photo", "voice", "sticker", "contact", "location", "document")
 PARTICIPANT_VERBS = frozenset(("answer", "go-on", "join", "alone", "halt", "lost", "here", "left"))
 FOR_ALL_STAFF = {"card": "card:distress", "cards": "cards"}
+OF_THE_FACTOR = {
+    **{verb: (f"{verb}:7", "stale") for verb in ("pad-back", "pad-leave", "factor-lost")},
+    "key": ("key:7:7", "stale"),
+    "factor-key": ("factor-key", "stale"),
+    "reset-factor": ("reset-factor:7:1", "not-coordinator"),
+    "reset-factor-now": ("reset-factor-now:7:1", "not-coordinator"),
+}
+"""Buttons of the second factor: what they carry, and why nobody here may tap them."""
 DIGEST = "0123456789abcdef"
 
 
@@ -157,6 +165,7 @@ FORGED = (
     *("card:nothing\N{BROKEN HEART}", "sign:1:1000000000:1:admit:" + DIGEST),
     *("seen:1:1:1:headphones:2", "where:1:3:7", "sign:1:3:1:nowhere:" + DIGEST, "a" * 5000),
     "\ud800",
+    *("key:1", "key:x:1", "pad-back:", "reset-factor:1:x", "factor-lost:x", "factor-key:"),
     "join:1:\udfff",
 )
 
@@ -200,7 +209,7 @@ def every_button(session, person):
         "out": f"{person}",
         "debrief": "with-colleague:yes",
     }
-    plain = {verb: f"{verb}:{session}" for verb in buttons.VERBS}
+    plain = {verb: f"{verb}:{session}" for verb in buttons.VERBS if verb not in OF_THE_FACTOR}
     return plain | {verb: f"{plain[verb]}:{more}" for verb, more in rest.items()} | FOR_ALL_STAFF
 
 
@@ -225,6 +234,18 @@ async def test_taps_without_the_role(crowded, stage):
             rows.append((code, guest.person))
     await crowded.quiet()
     await nothing_but(crowded, before, rows)
+
+
+@pytest.mark.parametrize("who", ["h7", "anna"])
+async def test_taps_of_the_factor_without_one(house, who):
+    """Where no code is asked for, no key counts and nobody's codes can be reset."""
+    guest, before, rows = getattr(house, who), await as_it_is(house), []
+    for number, (data, code) in enumerate(OF_THE_FACTOR.values()):
+        guest.forge(data)
+        assert await guest.toast(number) == guest.say(f"refusal/{code}"), data
+        rows.append((code, guest.person))
+    await house.quiet()
+    await nothing_but(house, before, rows)
 
 
 async def test_ids_of_another_session(crowded):

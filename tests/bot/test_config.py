@@ -100,7 +100,7 @@ def test_example_is_the_default(tmp_path):
 @pytest.mark.parametrize("value", ["{ a = 1 }", "2027-06-30", "[[]]", "1.5", "true", '"\\u0001"'])
 def test_wrong_type(setting, value, said):
     """A value of a wrong type is refused in one sentence that names the setting."""
-    if setting.endswith("confirmed") and value == "true":
+    if setting.endswith(("confirmed", "second_factor")) and value == "true":
         value = "1"
     assert f": {setting} must be " in said(_changed(setting, value))
 
@@ -136,7 +136,10 @@ def test_bounds(setting, least, most, said, tmp_path):
 def test_bounds_are_the_schemas():
     """The limits' bounds are the ones that the schema checks."""
     schema = (ROOT / "storage/migrations/0001_initial.sql").read_text(encoding="utf-8")
+    assert "second_factor INTEGER NOT NULL CHECK (second_factor IN (0, 1))" in schema
     for field in msgspec.structs.fields(Limits):
+        if field.type is bool:
+            continue
         found = re.search(rf"{field.name} INTEGER .*BETWEEN (\d+) AND (\d+)", schema)
         unit = 1 if field.name in ("cap", "signers") else 60
         least, most = (int(bound) / unit for bound in found.groups())
@@ -148,6 +151,7 @@ def test_limits_are_the_rules():
     """Left alone, the limits are the gate's own rules; minutes become seconds."""
     assert Limits().rules == Rules()
     assert Limits(rejoin=30).rules.rejoin == 1800
+    assert Limits(second_factor=True).rules.second_factor
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 from bot.drawing import screen
 from bot.scene import ItemWords, Scene
 from bot.shipped import shipped_revision
+from bot.views import factor
 from bot.views.board import board
 from bot.views.desk import desk
 from bot.views.message import Button, column, pairs
@@ -46,6 +47,7 @@ from flows.model import (
     SignOff,
     Standing,
 )
+from storage.authenticators import Pad
 from storage.people import Person, Role
 
 START = 1_800_001_800
@@ -270,6 +272,51 @@ def test_every_hold_in_words(locale, code):
     line = say.say("why/line", hold=said, by=by)
     assert said in line
     assert by in line
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_missing_code_hides_no_button(locale):
+    """Desk and board look as they do without it: the tap on *Sign* or *Open* leads to the pad."""
+    for number, session in enumerate(sessions(locale)):
+        now = NOWS[number % len(NOWS)]
+        asking = replace(session, rules=replace(session.rules, second_factor=True))
+        asked, free = (scene(one, ANNA, locale, now) for one in (asking, session))
+        assert desk(asked) == desk(free)
+        assert board(asked) == board(free)
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_the_pad(locale):
+    """The pad has ten keys and shows how many digits there are, and not which."""
+    say = words(locale, "Europe/Berlin")
+    for typed in range(6):
+        message = factor.pad(say, Pad(SessionId(BIG), BIG, typed, START))
+        assert [len(row) for row in message.rows] == [3] * 4
+        assert message.text.count(factor.TYPED) == typed
+        assert message.text.count(factor.TYPED) + message.text.count(factor.MISSING) == 6
+        assert not any(letter.isdigit() for letter in message.text)
+        keys = [button.text for button in buttons_of(message) if button.data.startswith("key:")]
+        assert sorted(keys) == [*"0123456789"]
+        assert all(len(button.text) <= 12 for button in buttons_of(message))
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_what_is_said_of_an_authenticator(locale):
+    """Picture, reply, lock and reset can be drawn, and fit; no text holds the secret."""
+    say = words(locale, "Europe/Berlin")
+    secret = "ABCDEFGH234567" * 2 + "WXYZ"
+    shown = factor.picture(say, "Anna", secret)
+    assert shown.picture.startswith(b"\x89PNG")
+    assert len(shown.text) <= 1024
+    assert factor.grouped(secret).replace(" ", "") == secret
+    assert shown.digest != replace(shown, picture=b"").digest
+    keys = ("factor/locked-out", "factor/reset-ask")
+    drawn = [shown, factor.already(say, START)]
+    drawn += [factor.locked_out(say, key, "Anna", ANNA, START) for key in keys]
+    for message in drawn:
+        fits(message)
+        assert secret[:4] not in message.text
+        assert secret[:4] not in repr(message)
 
 
 def test_a_full_board_fits():

@@ -19,6 +19,7 @@ LANGUAGES = catalogues.languages()
 KEYS = source_texts()
 PARAMS = dict.fromkeys(("who", "by", "names", "item", "items", "hold", "state", "name"), "H7")
 PARAMS |= {"time": "18:00", "n": 2, "row": 7, "done": 1, "all": 10, "contacts": "112: emergency"}
+PARAMS |= {"dots": "\N{BLACK CIRCLE}", "letters": "ABCD EFGH"}
 UNDECIDED = (SessionState.PLANNED, SessionState.STOPPED, SessionState.CLOSED)
 BY_PATTERN = {
     *(f"hold/{code}" for code in HoldCode),
@@ -35,6 +36,7 @@ BY_PATTERN = {
     *(f"ring/{reason.replace('_', '-')}" for reason in StopReason),
     *(f"command/{name}" for name in ("now", "help")),
     *(f"debrief/button/{answer}" for answer in ("yes", "no")),
+    *(f"factor/button/{verb}" for verb in ("reset-factor", "reset-factor-now")),
     *(f"record/{column}" for column in ("when", "by", "what", "meaning")),
     *(f"record/turned_away-{where}" for where in Destination),
     "record/admitted",
@@ -147,7 +149,7 @@ FOR_STAFF = (
     *("board/", "desk/", "sign/", "ring/", "why/", "lifted/", "hold/", "card/", "debrief/", "ask/"),
     *("record/", "reply/no-record"),
     *("start/staff", "reply/staff", "reply/link", "reply/sessions", "reply/no-sessions"),
-    *("refusal/held-staff", "refusal/claimed", "refusal/link-used"),
+    *("refusal/held-staff", "refusal/claimed", "refusal/link-used", "factor/"),
 )
 NOT_FOR_PARTICIPANTS = {
     "en": r"violen|program|court|group|probation|police|perpetrat|offend|abus|partner|wife|"

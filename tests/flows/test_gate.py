@@ -148,6 +148,11 @@ COMPLETE = (
     ("an-unknown-answer", answer("camera", "perhaps"), HoldCode.NOT_YES),
     *((f"unseen-{item}", unseen(item), HoldCode.UNOBSERVED) for item in NON_NEGOTIABLES),
 )
+UNPROVED = (
+    "no-code-entered",
+    lambda session: replace(session, rules=replace(session.rules, second_factor=True)),
+    HoldCode.SECOND_FACTOR,
+)
 SETTLED = (
     ("turned-away", check(state=CheckState.TURNED_AWAY), HoldCode.TURNED_AWAY),
     ("absent", check(state=CheckState.ABSENT), HoldCode.ABSENT),
@@ -155,6 +160,7 @@ SETTLED = (
 )
 
 TO_ADMIT = (
+    UNPROVED,
     *PROGRAMME,
     *STANDING,
     *COMPLETE,
@@ -246,6 +252,7 @@ NO_LINK = ("no-link", lambda session: replace(session, link_ready=False), HoldCo
 OVER_THE_CAP = ("over-the-cap", lambda session: replace(session, cap=1), HoldCode.CAPACITY)
 
 TO_OPEN = (
+    UNPROVED,
     *PROGRAMME,
     *STANDING,
     *COMPLETE,

@@ -255,6 +255,22 @@ async def test_screens(evening):
     assert await evening.store.transact(act) == (None, Drawn(2, "b"), None, None)
 
 
+async def test_a_screen_of_no_session(evening):
+    """A screen that belongs to a person alone is kept and coalesced like any other."""
+    by, session = evening.staff[0], evening.session_id
+
+    def act(tx):
+        screens.keep(tx, by, ScreenKind.PAD, None, Drawn(1, "a"))
+        for _ in range(3):
+            outbox.add(tx, by, Kind.REDRAW, now=NOON, subject=ScreenKind.PAD)
+        waiting = [one.session for one in outbox.due(tx, NOON, frozenset())]
+        found = [screens.find(tx, by, ScreenKind.PAD, one) for one in (None, session)]
+        screens.forget(tx, by, ScreenKind.PAD, None)
+        return waiting, found, screens.find(tx, by, ScreenKind.PAD, None)
+
+    assert await evening.store.transact(act) == ([None], [Drawn(1, "a"), None], None)
+
+
 async def test_timers(evening):
     """A timer replaces the one of its kind and person; one set anew is not removed by mistake."""
     session, person = evening.session_id, evening.people[0]

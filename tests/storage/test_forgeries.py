@@ -32,6 +32,8 @@ F1, F2, P3, P4, F5, P6, P7, NOBODY = 1, 2, 3, 4, 5, 6, 7, 99
 SIGNING, OPENING, OPEN, JOINED = "signing", "opening", "open", "joined"
 SIGNED_ONCE, SIGNED_TWICE = "signed-once", "signed-twice"
 """Where two facilitators sign each admission: the first has signed everybody; both have."""
+UNPROVED, PROVED, PROVED_OPENING = "unproved", "proved", "proved-opening"
+"""Where a code is asked for: F1 can enter one; F1 has; F1 has signed everybody."""
 OPENED_AT = START - 300
 HEX = "a" * 64
 
@@ -111,8 +113,35 @@ def planned(**changed):
     row = {"name": "Friday", "kind": "group", "room": "link", "state": "planned",
            "starts_at": START, "ends_at": END, "cap": 6, "checks_before": 3600,
            "open_before": 900, "late": 900, "sign_off": 3600, "credential": 600, "rejoin": 600,
-           "grace": 900, "signers": 1}  # fmt: skip
+           "grace": 900, "signers": 1, "second_factor": 0}  # fmt: skip
     return {**row, **changed}
+
+
+def authenticator(changes, person=F1, verb="UPDATE"):
+    return f"{verb} authenticator SET {changes} WHERE person = {person}"
+
+
+def new_authenticator(verb="INSERT", **changed):
+    row = {"person": F2, "secret": bytes(60), "shown_until": NOON + 600, "wrong": 0,
+           "last_step": 0}  # fmt: skip
+    return insert("authenticator", verb, **{**row, **changed})
+
+
+def proof(at, person=F1, session=1):
+    """Let somebody have entered a right code for a session."""
+    value = "NULL" if at is None else at
+    return (
+        f"UPDATE session_facilitator SET proved_at = {value}"
+        f" WHERE session = {session} AND person = {person}"
+    )
+
+
+LOCKED = authenticator(f"wrong = 5, locked_at = {NOON}")
+RESET_ON_RECORD = (
+    "INSERT INTO audit (seq, at, kind, outcome, person, prev, hash)"
+    f" SELECT seq + 1, at, 'authenticator-reset', 'done', {F1}, hash, zeroblob(32)"
+    " FROM audit ORDER BY seq DESC LIMIT 1"
+)
 
 
 def entered(seq, prev, **changed):
@@ -497,6 +526,73 @@ CREDENTIALS = (
             "end with their epoch"),
 )  # fmt: skip
 
+CODES = (
+    Forgery("sign-off-without-a-code", UNPROVED, sign_off(), "entered no code"),
+    Forgery("sign-off-before-the-code", PROVED, sign_off(at=NOON - 1), "entered no code"),
+    Forgery("sign-off-on-a-colleagues-code", PROVED, sign_off(by=F2), "entered no code",
+            (SEEN_BY_F2,)),
+    Forgery("sign-off-after-the-code-was-forgotten", PROVED, sign_off(), "entered no code",
+            (proof(None),)),
+    Forgery("opening-on-a-colleagues-code", PROVED_OPENING, opening(by=F2), "entered no code"),
+    Forgery("opening-before-the-code", PROVED_OPENING, opening(at=NOON - 1), "entered no code"),
+    Forgery("code-asked-no-more", UNPROVED, session("second_factor = 0"), "limits are fixed"),
+    Forgery("code-asked-after-all", SIGNING, session("second_factor = 1"), "limits are fixed"),
+    Forgery("code-asked-by-a-null", UNPROVED,
+            session("second_factor = NULL", verb="UPDATE OR REPLACE"), "NOT NULL"),
+    Forgery("proof-without-an-authenticator", UNPROVED, proof(NOON, F2), "without a code"),
+    Forgery("proof-with-an-unconfirmed-one", UNPROVED, proof(NOON, F2), "without a code",
+            (new_authenticator(),)),
+    Forgery("proof-with-a-locked-one", UNPROVED, proof(NOON), "without a code", (LOCKED,)),
+    Forgery("proof-before-the-code", UNPROVED, proof(NOON - 31), "without a code"),
+    Forgery("proof-long-after-the-code", UNPROVED, proof(NOON + 60), "without a code"),
+    Forgery("proof-where-none-is-asked", SIGNING, proof(NOON), "not asked for"),
+    Forgery("proof-of-a-session-that-is-over", UNPROVED, proof(NOON), "not asked for",
+            (session("state = 'closed'"),)),
+    *(Forgery(f"proof-by-a-facilitator-{name}", UNPROVED, proof(NOON), "not of a facilitator",
+              (first,)) for name, first in SIGNER.items()),
+    Forgery("proof-made-older", PROVED, proof(NOON - 1), "there is one"),
+    Forgery("facilitator-inserted-with-a-proof", UNPROVED,
+            insert("session_facilitator", session=1, person=F5, proved_at=NOON),
+            "begins without a code"),
+    Forgery("authenticator-inserted-as-confirmed", UNPROVED,
+            new_authenticator(shown_until=None, confirmed_at=NOON), "begins unconfirmed"),
+    Forgery("authenticator-inserted-with-a-code", UNPROVED, new_authenticator(last_step=9),
+            "begins unconfirmed"),
+    Forgery("authenticator-replaced", UNPROVED, new_authenticator("INSERT OR REPLACE", person=F1),
+            "already there"),
+    Forgery("authenticator-passed-on", UNPROVED, authenticator("person = 2"), "identity"),
+    Forgery("authenticator-with-another-secret", UNPROVED, authenticator("secret = x'00'"),
+            "confirmed for good"),
+    Forgery("authenticator-confirmed-without-a-code", UNPROVED,
+            authenticator(f"confirmed_at = {NOON}, shown_until = NULL", F2), "without a code",
+            (new_authenticator(),)),
+    Forgery("authenticator-confirmed-and-shown", UNPROVED,
+            authenticator(f"shown_until = {NOON + 600}"), "CHECK"),
+    Forgery("authenticator-unlocked", UNPROVED, authenticator("wrong = 0, locked_at = NULL"),
+            "authenticator: locked", (LOCKED,)),
+    Forgery("authenticator-used-while-locked", UNPROVED, authenticator("last_step = last_step + 1"),
+            "authenticator: locked", (LOCKED,)),
+    Forgery("authenticator-locked-uncounted", UNPROVED, authenticator(f"locked_at = {NOON}"),
+            "CHECK"),
+    Forgery("authenticator-with-a-sixth-try", UNPROVED, authenticator("wrong = 6"), "CHECK",
+            (LOCKED,)),
+    Forgery("fifth-wrong-code-without-a-lock", UNPROVED, authenticator("wrong = 5"), "CHECK"),
+    Forgery("wrong-codes-forgotten", UNPROVED, authenticator("wrong = 0"), "without a code",
+            (authenticator("wrong = 4"),)),
+    Forgery("wrong-codes-nulled", UNPROVED, authenticator("wrong = NULL", verb="UPDATE OR REPLACE"),
+            "NOT NULL", (authenticator("wrong = 4"),)),
+    Forgery("code-used-again", UNPROVED, authenticator("last_step = last_step - 1"), "used once"),
+    Forgery("codes-used-nulled", UNPROVED,
+            authenticator("last_step = NULL", verb="UPDATE OR REPLACE"), "used once"),
+    Forgery("authenticator-reset-off-the-record", UNPROVED, "DELETE FROM authenticator",
+            "reset on record"),
+    Forgery("authenticator-reset-on-a-colleagues-row", UNPROVED,
+            "DELETE FROM authenticator WHERE person = 2", "reset on record",
+            (new_authenticator(), RESET_ON_RECORD)),
+    Forgery("pad-with-a-seventh-digit", UNPROVED,
+            insert("pad", person=F1, number=1, digits=bytes(35), until=NOON + 300), "CHECK"),
+)  # fmt: skip
+
 RECORDS = (
     Forgery("revision-rewritten", SIGNING, "UPDATE revision SET body = '{}'", "only be recalled"),
     Forgery("revision-rewritten-while-recalled", SIGNING,
@@ -533,7 +629,7 @@ RECORDS = (
     Forgery("used-link-renamed", SIGNING, "UPDATE used_link SET fingerprint = x'00'", "append"),
 )  # fmt: skip
 
-FORGERIES = (*SIGNATURES, *CHECKS, *SESSIONS, *CREDENTIALS, *RECORDS)
+FORGERIES = (*SIGNATURES, *CHECKS, *SESSIONS, *CREDENTIALS, *CODES, *RECORDS)
 
 HONEST = {
     "sign-off": (SIGNING, (sign_off(), check("state = 'admitted'"))),
@@ -594,6 +690,22 @@ HONEST = {
         ),
     ),
     "absence-after-a-first-sign-off": (SIGNED_ONCE, (check("state = 'absent'"),)),
+    "sign-off-after-a-code": (PROVED, (sign_off(), check("state = 'admitted'"))),
+    "turning-away-without-a-code": (
+        UNPROVED,
+        (sign_off(outcome="turn_away", destination="in_person"), check("state = 'turned_away'")),
+    ),
+    "opening-after-a-code": (PROVED_OPENING, OPENED),
+    "proof-at-the-last-second-of-its-code": (UNPROVED, (proof(NOON + 59),)),
+    "proof-at-the-first-second-of-its-code": (
+        UNPROVED,
+        (authenticator("last_step = last_step + 1"), proof(NOON)),
+    ),
+    "proof-forgotten-and-made-anew": (PROVED, (proof(None), proof(NOON + 1))),
+    "lock-and-reset-on-record": (
+        UNPROVED,
+        (LOCKED, RESET_ON_RECORD, "DELETE FROM authenticator", new_authenticator(person=F1)),
+    ),
     "clock": (SIGNING, (f"UPDATE clock SET now = {NOON + 1}",)),
     "session": (SIGNING, (insert("session", **planned()),)),
 }
@@ -652,6 +764,30 @@ async def build_for_two_signers(folder):
         await store.close()
 
 
+async def build_with_codes(folder):
+    """Play an evening of a programme that asks for codes, and keep copies of the database."""
+    store = await open_store(folder)
+    try:
+        evening = await Evening(store, Rules(second_factor=True)).prepare()
+        await other_session(store)
+        await store.transact(make_records)
+        await evening.start()
+        for person in evening.people:
+            await evening.answer_all(person)
+            await evening.observe_all(F1, person)
+        await evening.paste(F1)
+        await evening.enter_code(F1)
+        keep(folder, UNPROVED)
+        assert not (await evening.prove(F1)).refusal
+        keep(folder, PROVED)
+        for person in evening.people:
+            await evening.happen(e.PersonClaimed(F1, person))
+            assert not (await evening.sign(F1, person)).refusal
+        keep(folder, PROVED_OPENING)
+    finally:
+        await store.close()
+
+
 async def other_session(store):
     """Play another session with other people up to its sign-offs."""
     other = Evening(store)
@@ -684,10 +820,10 @@ def keep(folder, place):
 @pytest.fixture(scope="module")
 def places(tmp_path_factory):
     folder = tmp_path_factory.mktemp("honest")
-    asyncio.run(build(folder))
-    (folder / "vestibule.sqlite3").unlink()
-    (folder / "keys.sqlite3").unlink()
-    asyncio.run(build_for_two_signers(folder))
+    for evening in (build, build_for_two_signers, build_with_codes):
+        asyncio.run(evening(folder))
+        (folder / "vestibule.sqlite3").unlink()
+        (folder / "keys.sqlite3").unlink()
     return folder
 
 
