@@ -142,6 +142,8 @@ def _common(world: World) -> Iterator[Act]:
         yield Act(f"the check-out's timer{stale}", _always(e.CheckOutMissed(stamp)))
     for by in _acting(world):
         yield Act(f"{_named(by)} loses the session", _always(e.FacilitatorRemoved(by)))
+        yield Act(f"{_named(by)} enters a code", _always(e.FactorProved(by)))
+        yield Act(f"{_named(by)}'s codes are reset", _always(e.FactorReset(NOBODY, by)))
     yield Act("the revision is recalled", _always(e.RevisionRecalled(world.revision.id)))
     yield Act("another revision is recalled", _always(e.RevisionRecalled("another")))
     yield Act("the programme is suspended", _always(e.ProgrammeSuspended()), plain=True)

@@ -182,6 +182,11 @@ def _opening_lost(session: Session, person: PersonId, now: Instant) -> Session |
     return replace(session, opening=None) if session.opening else None
 
 
+def _codes_asked(session: Session, person: PersonId, now: Instant) -> Session:
+    """Ask for a second factor that nobody has proved."""
+    return replace(session, rules=replace(session.rules, second_factor=True))
+
+
 _ASK = ALL | {ASKING}
 _IN = frozenset({RELEASING, SHOWING})
 _LATER = frozenset({OPENING, RELEASING, SHOWING})
@@ -225,6 +230,7 @@ ODDITIES = (
     Oddity("no safety contact", _programme(safety_contact_until=None), "6", _ASK, about=""),
     Oddity("the link lost", _link_lost, "6", _LATER, about="", lost=True),
     Oddity("the opening lost", _opening_lost, "6", _IN, about="", lost=True),
+    Oddity("no code was entered", _codes_asked, "3", frozenset({ADMITTING, OPENING}), about=""),
     Oddity("claims two minutes old", _claims_old, "", _NOBODY, about="", aged=True),
     Oddity("out of the role", _staff(active=False), "3", _NOBODY, about="staff"),
     Oddity("not prepared", _staff(prepared=False), "3", _NOBODY, about="staff"),
