@@ -4,13 +4,11 @@ Loaded in one read, so that a drawing never mixes two moments.
 """
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 
 from bot.words import Words, words
 from flows.model import Instant, PersonId, Session, SessionId
 from storage import links, people, revisions, sessions
-from storage.errors import Erased
 from storage.people import Person
 from storage.store import Tx
 
@@ -92,6 +90,4 @@ def _link(tx: Tx, session: Session, viewer: Person) -> str | None:
     check = session.checks.get(viewer.id)
     if check is None or check.credential is None:
         return None
-    with suppress(Erased):
-        return links.find(tx, session.id)
-    return None
+    return links.find(tx, session.id)

@@ -104,14 +104,8 @@ class KeyRing:
     def create(cls, path: Path, master_key: bytes) -> "KeyRing":
         """Make a new key file, whole or not at all."""
         check_value = _check_value(master_key)
-        migrate.create_private(path)
-        db = _connect(path)
-        try:
-            _lay_out(db, check_value)
-            return cls._use(path, db, master_key)
-        except BaseException:
-            db.close()
-            raise
+        migrate.make(path, lambda db: _lay_out(db, check_value))
+        return cls.unlock(path, master_key)
 
     @classmethod
     def unlock(cls, path: Path, master_key: bytes) -> "KeyRing":
@@ -208,12 +202,13 @@ class KeyRing:
         return _DataKey(version, self._unwrap(_wrap_place(shelf, owner, version), wrapped))
 
     def _renew(self, shelf: _Shelf, owner: int) -> None:
-        row = self._db.execute(shelf.find, (owner,)).fetchone()
-        if row is None:
-            self._put(shelf, owner, 1)
-            return
-        self._put(shelf, owner, row[0] + 1)
-        self.scrub()
+        with migrate.failures_named(self._path):
+            row = self._db.execute(shelf.find, (owner,)).fetchone()
+            if row is None:
+                self._put(shelf, owner, 1)
+                return
+            self._put(shelf, owner, row[0] + 1)
+            self.scrub()
 
     def _put(self, shelf: _Shelf, owner: int, version: int) -> None:
         nonce = secrets.token_bytes(_NONCE_BYTES)
@@ -228,9 +223,10 @@ class KeyRing:
             raise Tampered(place=place.decode()) from error
 
     def _destroy(self, shelf: _Shelf, owner: int) -> None:
-        self._db.execute(shelf.drop, (owner,))
-        # Also where nothing was deleted: an earlier attempt may have stopped before this line.
-        self.scrub()
+        with migrate.failures_named(self._path):
+            self._db.execute(shelf.drop, (owner,))
+            # Also where nothing was deleted: an earlier attempt may have stopped before this line.
+            self.scrub()
 
 
 def load_master_key(path: Path) -> bytes:

@@ -3,7 +3,10 @@
 A link is sealed under its session's own key. What is remembered for ever is a fingerprint.
 """
 
+from contextlib import suppress
+
 from flows.model import PersonId, SessionId
+from storage.errors import Erased, Tampered
 from storage.store import Tx
 
 
@@ -32,8 +35,13 @@ def is_fresh(tx: Tx, identity: str) -> bool:
 
 
 def keep(tx: Tx, session: SessionId, link: str, identity: str) -> None:
-    """Seal a session's link under a fresh key of the session, and remember its fingerprint."""
-    tx.keys.new_session(session)
+    """Seal a session's link under its key, and remember its fingerprint.
+
+    The key is a fresh one unless a link lies under it already: a fresh key is on disk before this
+    transaction is, and the earlier link must outlive a crash in between.
+    """
+    if find(tx, session) is None:
+        tx.keys.new_session(session)
     tx.db.execute("DELETE FROM doomed_key WHERE session = ?", (session,))
     sealed = tx.keys.seal_session(session, "session_link", "sealed", session, link)
     tx.db.execute(
@@ -47,11 +55,13 @@ def keep(tx: Tx, session: SessionId, link: str, identity: str) -> None:
 
 
 def find(tx: Tx, session: SessionId) -> str | None:
-    """Return the session's link while it exists."""
+    """Return the session's link while it exists and can be read."""
     row = tx.db.execute("SELECT sealed FROM session_link WHERE session = ?", (session,)).fetchone()
     if row is None:
         return None
-    return tx.keys.open_session(session, "session_link", "sealed", session, row["sealed"])
+    with suppress(Erased, Tampered):
+        return tx.keys.open_session(session, "session_link", "sealed", session, row["sealed"])
+    return None
 
 
 def forget(tx: Tx, session: SessionId) -> None:

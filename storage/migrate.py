@@ -9,7 +9,7 @@ import os
 import re
 import sqlite3
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,6 +128,22 @@ def _named(path: Path, error: sqlite3.Error) -> StorageError:
 def create_private(path: Path) -> None:
     """Make an empty file that only its owner can read; SQLite gives its log the same mode."""
     os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+    sync(path.parent)
+
+
+def make(path: Path, lay_out: Callable[[sqlite3.Connection], None]) -> None:
+    """Make a database that only its owner can read: whole or not at all, a power cut included.
+
+    It is laid out beside its place and then renamed into it.
+    """
+    part = path.with_name(f".{path.name}.new")
+    for left in (part, part.with_name(f"{part.name}-journal")):
+        left.unlink(missing_ok=True)
+    create_private(part)
+    with closing(sqlite3.connect(part, isolation_level=None)) as db:
+        lay_out(db)
+    sync(part)
+    part.replace(path)
     sync(path.parent)
 
 

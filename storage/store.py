@@ -79,7 +79,8 @@ class _Call:
 
     def fail(self, reason: sqlite3.Error) -> None:
         self.finished = True
-        if self.error is None:
+        # What SQLite said to the call that met the end is the reason, not an error of the caller's.
+        if self.error is None or isinstance(self.error, sqlite3.Error):
             self.error = CommitFailed(reason=reason)
             self.error.__cause__ = reason
 
@@ -319,7 +320,7 @@ def _open_files(path: Path, keys_path: Path, master_key: bytes, known: tuple[Mig
         with migrate.failures_named(path):
             db = _connect(path, there=there)
             undo.callback(db.close)
-            _prepare(db, path, known, there=there)
+            _prepare(db, path, known)
         with migrate.failures_named(keys_path):
             keys.scrub()
         undo.pop_all()
@@ -341,21 +342,21 @@ def _open_keys(path: Path, keys_path: Path, master_key: bytes, *, database_there
 
 def _connect(path: Path, *, there: bool) -> sqlite3.Connection:
     if not there:
-        migrate.create_private(path)
+        migrate.make(path, _name)
     db = sqlite3.connect(path, isolation_level=None)
     db.row_factory = sqlite3.Row
     return db
 
 
-def _prepare(
-    db: sqlite3.Connection, path: Path, known: tuple[Migration, ...], *, there: bool
-) -> None:
+def _name(db: sqlite3.Connection) -> None:
+    # In the file itself, before there is a log: the first page says whose it is.
+    db.execute(f"PRAGMA application_id = {APPLICATION_ID:d}")
+
+
+def _prepare(db: sqlite3.Connection, path: Path, known: tuple[Migration, ...]) -> None:
     db.execute("PRAGMA busy_timeout = 5000")
     db.execute("PRAGMA trusted_schema = OFF")
     migrate.check(db, path, known)
-    if not there:
-        # Before the log is switched on, so that the file itself, not its log, says whose it is.
-        db.execute(f"PRAGMA application_id = {APPLICATION_ID:d}")
     (mode,) = db.execute("PRAGMA journal_mode = WAL").fetchone()
     if mode != "wal":
         raise Unwritable(path=path, reason="no write-ahead log here")

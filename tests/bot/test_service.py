@@ -22,7 +22,7 @@ from bot.service import Service, note_reach
 from flows.effects import SetTimer, TimerKind
 from flows.model import CheckState, SessionState
 from storage import audit, outbox, people, timers
-from storage.errors import Erased
+from storage.errors import CommitFailed, Erased
 from tests.honest import END, NOON, START, Evening, open_store
 
 
@@ -134,7 +134,7 @@ async def test_a_commit_that_fails_keeps_nothing(service, evening, monkeypatch):
     """Without a commit nothing is owed and nothing is seen: the same batch can come again."""
     batch = [tapped(1, 100, "start:1:0")]
     monkeypatch.setattr(keeping, "happen", fill_the_disk)
-    with pytest.raises(sqlite3.OperationalError):
+    with pytest.raises(CommitFailed):
         await service.take(batch)
     monkeypatch.undo()
     assert await rows(evening.store, "SELECT * FROM seen_update") == []
