@@ -27,6 +27,7 @@ test: $(STAMP)   ## all tests but the long proofs
 
 prove: $(STAMP)  ## the long proofs
 	@$(BIN)/python -m pytest -n auto -m long
+	@$(BIN)/python -m tests.proof.explore
 
 check: $(STAMP)  ## lint, types, import directions
 	@$(BIN)/ruff format --check .
