@@ -1,7 +1,9 @@
 """The gate: from a state that is ready, each thing taken away is exactly one hold."""
 
+import tomllib
 from dataclasses import replace
 from itertools import product
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -49,6 +51,7 @@ from flows.model import (
 from tests.flows import builders as b
 from tests.flows.builders import ANNA, BEN, ENDS, NOBODY, NOON, STARTS, P, Q
 
+TEXTS = tomllib.loads((Path(__file__).parents[2] / "bot" / "texts.toml").read_text("utf-8"))
 CARL = PersonId(3)
 NOT_ALONE = b.with_(b.joined(), P, credential=None)
 """P's way in has run out; coming back is not confirmed yet."""
@@ -475,9 +478,31 @@ def late_restart():
     return b.refused(session, e.CheckRestarted(ANNA, Q), STARTS + 901).holds
 
 
-def test_every_hold_names_who_lifts_it():
-    """There is no hold without somebody, or time, or nobody, to lift it."""
-    assert {Hold(code).lifted_by for code in HoldCode} == set(LiftedBy)
+LIFTED = {
+    LiftedBy.PARTICIPANT: "agreement unanswered not-yes rejoin-unconfirmed no-credential",
+    LiftedBy.FACILITATOR: "not-started not-open stopped link-missing undecided nobody-admitted"
+    " orientation clearance clearance-expired clearance-other intake recalled answers-expired"
+    " unobserved unsigned second-signer signer-gone sign-off-expired turned-away absent"
+    " person-stopped rejoin-used checked-out",
+    LiftedBy.COORDINATOR: "programme-suspended programme-ended safety-contact no-facilitator"
+    " not-facilitator capacity not-on-roster not-enrolled no-revision",
+    LiftedBy.TIME: "too-early",
+    LiftedBy.NOBODY: "signer-is-participant closed cancelled too-late over",
+}
+
+
+@pytest.mark.parametrize("who", LiftedBy)
+def test_every_hold_names_who_lifts_it(who):
+    """Staff are sent to whoever can lift a hold; time alone lifts only what came too early."""
+    assert {code for code in HoldCode if Hold(code).lifted_by is who} == set(LIFTED[who].split())
+
+
+def test_every_hold_has_its_words():
+    """A hold, and whoever lifts it, is told in words that are there, and in its own."""
+    assert {code.value for code in HoldCode} == set(TEXTS["hold"])
+    assert {who.value for who in LiftedBy} == set(TEXTS["lifted"])
+    for code in (*HoldCode, *LiftedBy):
+        assert code.name.lower() == code.value.replace("-", "_")
 
 
 def test_no_hold_twice():
