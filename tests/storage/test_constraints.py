@@ -209,7 +209,7 @@ def words():
 
 def numbers():
     for place, table, column, (least, greatest) in columns(NUMBERS):
-        for number in sorted({least, greatest}):
+        for number in sorted({least, (least + greatest) // 2, greatest}):
             yield f"{place}-{number}", row(table, **{column: number}), None
         for number in (least - 1, greatest + 1):
             yield f"{place}-{number}", row(table, **{column: number}), SHOULD_NOT
