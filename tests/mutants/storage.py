@@ -17,14 +17,21 @@ import pytest
 from storage.store import MIGRATIONS
 from tests.mutants.schema import Mutant, mutants, statements
 from tests.storage import test_constraints as constraints
+from tests.storage import test_edges as edges
 from tests.storage import test_forgeries as forgeries
 from tests.storage.test_forgeries import SETTINGS, Forgery, refuse, take
 
 MIGRATION = MIGRATIONS / "0001_initial.sql"
 Case = Forgery | tuple[str, tuple[str, ...]]
 """What must be refused; or where which statements must be taken."""
-HONEST: tuple[Case, ...] = (*forgeries.HONEST.values(), *constraints.TAKEN.values())
-CASES: tuple[Case, ...] = (*HONEST, *forgeries.FORGERIES, *constraints.REFUSED)
+CASES: tuple[Case, ...] = (
+    *forgeries.HONEST.values(),
+    *edges.HONEST.values(),
+    *constraints.TAKEN.values(),
+    *forgeries.FORGERIES,
+    *edges.FORGERIES,
+    *constraints.REFUSED,
+)
 
 
 def found() -> list[Mutant]:

@@ -227,6 +227,7 @@ REDRAW = {"kind": "redraw", "subject": "board"}
 TOGETHER = (
     ("admitted-to-nowhere", row("sign_off", outcome="admit", destination=None), None),
     ("admitted-to-somewhere", row("sign_off", outcome="admit"), SHOULD_NOT),
+    ("of-another-outcome", row("sign_off", outcome="other", destination=None), SHOULD_NOT),
     ("turned-away-to-nowhere", row("sign_off", destination=None), SHOULD_NOT),
     ("several-in-a-group", row("session", cap=8), None),
     ("several-in-a-one-to-one", row("session", kind="one_to_one", cap=2), SHOULD_NOT),
