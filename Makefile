@@ -5,7 +5,7 @@ STAMP := .venv/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help install demo test check prove catalogues bench clean
+.PHONY: help install demo test check prove mutants catalogues bench clean
 
 help:            ## this list
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
@@ -28,6 +28,9 @@ test: $(STAMP)   ## all tests but the long proofs
 prove: $(STAMP)  ## the long proofs
 	@$(BIN)/python -m pytest -n auto -m long
 	@$(BIN)/python -m tests.proof.explore
+
+mutants: $(STAMP) ## changes to the gate and the schema that no test notices
+	@$(BIN)/python -m tests.mutants
 
 check: $(STAMP)  ## lint, types, import directions
 	@$(BIN)/ruff format --check .

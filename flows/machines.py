@@ -64,8 +64,8 @@ def _machine(states: type[SessionState | CheckState], initial: str, table: Table
     )
 
 
-SESSION = _machine(SessionState, SessionState.PLANNED, SESSION_TABLE)
-CHECK = _machine(CheckState, CheckState.WAITING, CHECK_TABLE)
+SESSION = _machine(SessionState, SessionState.PLANNED.value, SESSION_TABLE)
+CHECK = _machine(CheckState, CheckState.WAITING.value, CHECK_TABLE)
 
 
 def _move(machine: Machine, state: str, trigger: str) -> str | None:

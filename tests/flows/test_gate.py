@@ -1,7 +1,9 @@
 """The gate: from a state that is ready, each thing taken away is exactly one hold."""
 
+import tomllib
 from dataclasses import replace
 from itertools import product
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +12,6 @@ from hypothesis import strategies as st
 from flows import events as e
 from flows.flow import NON_NEGOTIABLES
 from flows.gate import (
-    CAP_LIMIT,
     Hold,
     HoldCode,
     LiftedBy,
@@ -18,6 +19,7 @@ from flows.gate import (
     ToAsk,
     ToOpen,
     ToRelease,
+    ToRestart,
     ToShow,
     ToStart,
     holds,
@@ -49,6 +51,7 @@ from flows.model import (
 from tests.flows import builders as b
 from tests.flows.builders import ANNA, BEN, ENDS, NOBODY, NOON, STARTS, P, Q
 
+TEXTS = tomllib.loads((Path(__file__).parents[2] / "bot" / "texts.toml").read_text("utf-8"))
 CARL = PersonId(3)
 NOT_ALONE = b.with_(b.joined(), P, credential=None)
 """P's way in has run out; coming back is not confirmed yet."""
@@ -211,6 +214,13 @@ def signed_long_ago(session):
     return b.with_(session, P, sign_off=replace(signature, at=STARTS - 3601))
 
 
+def first_turned_away(session):
+    """Let the first of two signatures be one that turns P away."""
+    twice = first_signed(BEN)(session)
+    first = replace(twice.checks[P].first_sign_off, outcome=Outcome.TURN_AWAY)
+    return b.with_(twice, P, first_sign_off=first)
+
+
 def two_sign(session):
     return replace(session, rules=replace(session.rules, signers=2))
 
@@ -237,10 +247,12 @@ SIGNED = (
     ("turned-away-by-signature", wrongly_signed, HoldCode.UNSIGNED),
     ("signed-once-of-two", two_sign, HoldCode.SECOND_SIGNER),
     ("signed-twice-by-one", first_signed(ANNA), HoldCode.SECOND_SIGNER),
+    ("first-signature-turns-away", first_turned_away, HoldCode.SECOND_SIGNER),
     ("first-signer-gone", first_signed(CARL), HoldCode.SIGNER_GONE),
     ("first-signer-did-not-look", first_signed(BEN, seen=False), HoldCode.UNOBSERVED),
     ("signer-gone", signed_by(Facilitator(active=False)), HoldCode.SIGNER_GONE),
     ("signer-unprepared", signed_by(Facilitator(prepared=False)), HoldCode.SIGNER_GONE),
+    ("signer-on-the-roster", anna_on_the_roster, HoldCode.SIGNER_GONE),
     ("sign-off-expired", signed_long_ago, HoldCode.SIGN_OFF_EXPIRED),
 )
 UNDECIDED = tuple(
@@ -391,6 +403,75 @@ def test_edges_of_the_limits():
     expired = holds(b.linked(), ToOpen(ANNA), NOON + 3601)
     assert expired == (Hold(HoldCode.SIGN_OFF_EXPIRED, P), Hold(HoldCode.SIGN_OFF_EXPIRED, Q))
     assert holds(b.linked(), ToOpen(ANNA), STARTS - 900) == ()
+    assert holds(b.planned(), ToStart(), STARTS - 3600) == ()
+    assert holds(BACK, ToRelease(P), STARTS + 660) == ()
+    assert holds(BACK, ToRelease(P), STARTS + 661) == (Hold(HoldCode.REJOIN_UNCONFIRMED, P),)
+
+
+ENDING = (
+    ("programme", lambda at: programme(ends_at=at), HoldCode.PROGRAMME_ENDED),
+    ("contact", lambda at: programme(safety_contact_until=at), HoldCode.SAFETY_CONTACT),
+    ("orientation", lambda at: standing(oriented_until=at), HoldCode.ORIENTATION),
+    (
+        "clearance",
+        lambda at: clearance(ClearanceDecision.ONLINE_GROUP, at),
+        HoldCode.CLEARANCE_EXPIRED,
+    ),
+)
+
+
+@pytest.mark.parametrize(("until", "code"), [c[1:] for c in ENDING], ids=[c[0] for c in ENDING])
+def test_until_means_before(until, code):
+    """What holds until an instant holds no more at that instant."""
+    act = ToAdmit(P, ANNA)
+    assert holds(until(NOON + 61)(b.ready()), act, NOON + 60) == ()
+    assert {hold.code for hold in holds(until(NOON + 60)(b.ready()), act, NOON + 60)} == {code}
+
+
+def test_full_is_not_over_the_cap():
+    """As many as the cap says may be signed in, opened to, released; each counts once."""
+    assert holds(replace(b.ready(), cap=1), ToAdmit(P, ANNA), NOON) == ()
+    assert holds(replace(b.linked(), cap=2), ToOpen(ANNA), STARTS) == ()
+    assert holds(replace(b.opened(), cap=2), ToRelease(P), STARTS) == ()
+    again = holds(replace(b.admitted(), cap=2), ToAdmit(P, ANNA), NOON)
+    assert HoldCode.CAPACITY not in {hold.code for hold in again}
+
+
+@pytest.mark.parametrize(("take", "code"), [s[1:] for s in SETTLED], ids=[s[0] for s in SETTLED])
+def test_release_says_how_somebody_was_settled(take, code):
+    """Whoever was turned away, absent or stopped is held as that, besides being unsigned."""
+    found = holds(take(b.opened()), ToRelease(P), STARTS)
+    assert {hold.code for hold in found} == {code, HoldCode.UNSIGNED}
+
+
+@pytest.mark.parametrize("act", [ToOpen(ANNA), ToAdmit(P, ANNA)], ids=["open", "admit"])
+def test_unknown_state_is_no_way_in(act):
+    """A state that nobody knows raises; it never counts as nothing to hold."""
+    with pytest.raises(AssertionError, match="unreachable"):
+        holds(state("elsewhere")(b.linked()), act, STARTS)
+
+
+def test_unknown_act_is_no_way_in():
+    """An act that nobody knows raises."""
+    with pytest.raises(AssertionError, match="unreachable"):
+        holds(b.opened(), "walk in", STARTS)
+
+
+ACTS = (ToStart(), ToAsk(P), ToRestart(P), ToAdmit(P, ANNA), ToOpen(ANNA), ToRelease(P), ToShow(P))
+
+
+@pytest.mark.parametrize(
+    "value", [*ACTS, Hold(HoldCode.OVER)], ids=lambda value: type(value).__name__
+)
+def test_values_are_fixed(value):
+    """An act, or a hold, is a value that can stand in a set, and carries nothing besides."""
+    assert hash(value) == hash(replace(value))
+    assert not hasattr(value, "__dict__")
+
+
+def test_a_hold_says_no_more_than_it_must():
+    """A hold on the session is about nobody and no item."""
+    assert (Hold(HoldCode.OVER).person, Hold(HoldCode.OVER).item) == (None, "")
 
 
 def test_nobody_to_sign():
@@ -401,6 +482,26 @@ def test_nobody_to_sign():
         (everybody_leaves(b.opened()), ToRelease(P)),
     ):
         assert Hold(HoldCode.NO_FACILITATOR) in holds(session, act, NOON)
+
+
+def test_nobody_prepared():
+    """Facilitators who are not prepared are none."""
+    unprepared = staff(ANNA, prepared=False)(staff(BEN, prepared=False)(b.planned()))
+    assert holds(unprepared, ToStart(), NOON) == (Hold(HoldCode.NO_FACILITATOR),)
+
+
+def test_too_late_to_begin_anew():
+    """Only while the session is open is it too late to be asked anew; and for whom, is known."""
+    late = STARTS + 901
+    assert Hold(HoldCode.TOO_LATE, P) in holds(b.opened(), ToRestart(P), late)
+    assert holds(b.started(), ToRestart(P), late) == ()
+    assert holds(b.opened(), ToRestart(NOBODY), late) == (Hold(HoldCode.NOT_ON_ROSTER, NOBODY),)
+
+
+def test_nobody_signs_themselves():
+    """A facilitator can't sign for themselves, on the roster or not."""
+    codes = {hold.code for hold in holds(b.ready(), ToAdmit(BEN, BEN), NOON)}
+    assert codes == {HoldCode.SIGNER_IS_PARTICIPANT, HoldCode.NOT_ON_ROSTER}
 
 
 def test_asking_needs_a_revision():
@@ -429,6 +530,18 @@ def test_the_four_whatever_the_flow_says():
     assert found == set(product(lacking, NON_NEGOTIABLES))
 
 
+def test_what_the_flow_has_observed_besides():
+    """An item beyond the four that a flow lets observe is observed too."""
+    session = b.ready()
+    run = session.checks[P].run
+    flow = run.revision.flow
+    items = tuple(replace(item, observed=True) if item.id == "camera" else item
+                  for item in flow.items)  # fmt: skip
+    more = replace(run, revision=replace(run.revision, flow=replace(flow, items=items)))
+    found = holds(b.with_(session, P, run=more), ToAdmit(P, ANNA), NOON)
+    assert found == (Hold(HoldCode.UNOBSERVED, P, "camera"),)
+
+
 @pytest.mark.parametrize(
     ("session", "act"),
     [(b.ready(), ToAdmit(P, ANNA)), (b.linked(), ToOpen(ANNA)), (b.opened(), ToRelease(P))],
@@ -436,7 +549,8 @@ def test_the_four_whatever_the_flow_says():
 )
 def test_no_run_is_a_hold(session, act):
     """A check without a run is held: which items it needs is unknown."""
-    assert holds(b.with_(session, P, run=None), act, STARTS) != ()
+    found = holds(b.with_(session, P, run=None), act, STARTS)
+    assert Hold(HoldCode.NOT_STARTED, P) in found
 
 
 @pytest.mark.parametrize("act", [ToAdmit(P, ANNA), ToOpen(ANNA)], ids=["admit", "open"])
@@ -458,11 +572,13 @@ def test_one_to_one():
 
 
 def test_no_setting_lifts_the_limit_of_eight():
-    """A ninth person is held by capacity, whatever cap a session claims to have."""
-    people = [PersonId(20 + n) for n in range(CAP_LIMIT + 1)]
+    """A ninth person is held by capacity, an eighth is not, whatever cap a session claims."""
+    people = [PersonId(20 + n) for n in range(9)]
     session = b.planned(*people, cap=99, state=SessionState.CHECKING)
-    for person in people[:-1]:
+    for person in people[:-2]:
         session = b.with_(session, person, state=CheckState.ADMITTED)
+    assert Hold(HoldCode.CAPACITY) not in holds(session, ToAdmit(people[-1], ANNA), NOON)
+    session = b.with_(session, people[-2], state=CheckState.ADMITTED)
     assert Hold(HoldCode.CAPACITY) in holds(session, ToAdmit(people[-1], ANNA), NOON)
 
 
@@ -482,9 +598,31 @@ def late_restart():
     return b.refused(session, e.CheckRestarted(ANNA, Q), STARTS + 901).holds
 
 
-def test_every_hold_names_who_lifts_it():
-    """There is no hold without somebody, or time, or nobody, to lift it."""
-    assert {Hold(code).lifted_by for code in HoldCode} == set(LiftedBy)
+LIFTED = {
+    LiftedBy.PARTICIPANT: "agreement unanswered not-yes rejoin-unconfirmed no-credential",
+    LiftedBy.FACILITATOR: "not-started not-open stopped link-missing undecided nobody-admitted"
+    " orientation clearance clearance-expired clearance-other intake recalled answers-expired"
+    " unobserved unsigned second-signer signer-gone sign-off-expired turned-away absent"
+    " person-stopped rejoin-used checked-out second-factor",
+    LiftedBy.COORDINATOR: "programme-suspended programme-ended safety-contact no-facilitator"
+    " not-facilitator capacity not-on-roster not-enrolled no-revision",
+    LiftedBy.TIME: "too-early",
+    LiftedBy.NOBODY: "signer-is-participant closed cancelled too-late over",
+}
+
+
+@pytest.mark.parametrize("who", LiftedBy)
+def test_every_hold_names_who_lifts_it(who):
+    """Staff are sent to whoever can lift a hold; time alone lifts only what came too early."""
+    assert {code for code in HoldCode if Hold(code).lifted_by is who} == set(LIFTED[who].split())
+
+
+def test_every_hold_has_its_words():
+    """A hold, and whoever lifts it, is told in words that are there, and in its own."""
+    assert {code.value for code in HoldCode} == set(TEXTS["hold"])
+    assert {who.value for who in LiftedBy} == set(TEXTS["lifted"])
+    for code in (*HoldCode, *LiftedBy):
+        assert code.name.lower() == code.value.replace("-", "_")
 
 
 def test_no_hold_twice():

@@ -714,7 +714,7 @@ HONEST = {
 # The honest database ------------------------------------------------------------------------------
 
 
-async def build(folder):
+async def build_for_one_signer(folder):
     """Play two sessions' evenings, and keep a copy of the database at each place."""
     store = await open_store(folder)
     try:
@@ -789,18 +789,18 @@ async def build_with_codes(folder):
 
 
 async def other_session(store):
-    """Play another session with other people up to its sign-offs."""
+    """Play another session up to its sign-offs: other people and P3, F5 and F1."""
     other = Evening(store)
 
     def seed(tx):
         other.staff = [enrol_staff(tx, 300, "F5")]
         other.people = [enrol_participant(tx, 400 + n, f"P{n}") for n in (6, 7)]
-        other.session_id = plan(tx, other.staff, other.people)
+        other.session_id = plan(tx, [*other.staff, F1], [*other.people, P3])
 
     await store.transact(seed)
     assert (other.staff, other.people) == ([F5], [P6, P7])
     await other.start()
-    for person in other.people:
+    for person in (*other.people, P3):
         await other.admit(F5, person)
 
 
@@ -817,13 +817,18 @@ def keep(folder, place):
         source.backup(copy)
 
 
+async def build_places(folder):
+    """Leave nothing but the database of each place in the folder."""
+    for build in (build_for_one_signer, build_for_two_signers, build_with_codes):
+        await build(folder)
+        for file in folder.glob("*.sqlite3*"):
+            file.unlink()
+
+
 @pytest.fixture(scope="module")
 def places(tmp_path_factory):
     folder = tmp_path_factory.mktemp("honest")
-    for evening in (build, build_for_two_signers, build_with_codes):
-        asyncio.run(evening(folder))
-        (folder / "vestibule.sqlite3").unlink()
-        (folder / "keys.sqlite3").unlink()
+    asyncio.run(build_places(folder))
     return folder
 
 
@@ -853,25 +858,32 @@ def contents(db):
     return {name: db.execute(f'SELECT * FROM "{name}"').fetchall() for name in tables}
 
 
-@pytest.mark.parametrize("forgery", FORGERIES, ids=lambda forgery: forgery.name)
-def test_forgery(attack, forgery):
-    """The schema alone refuses it, for the reason given, and nothing is changed."""
-    db = attack(forgery.place)
-    for statement in forgery.first:
-        assert db.execute(statement).rowcount, statement
+def refuse(db, forgery):
+    """Try the forgery, and insist that it is refused for its reason and changes nothing."""
+    take(db, forgery.first)
     before = contents(db)
     with pytest.raises(sqlite3.IntegrityError, match=forgery.refused):
         db.execute(forgery.sql)
     assert contents(db) == before
 
 
+def take(db, statements):
+    """Insist that each of the statements is taken."""
+    for statement in statements:
+        assert db.execute(statement).rowcount, statement
+
+
+@pytest.mark.parametrize("forgery", FORGERIES, ids=lambda forgery: forgery.name)
+def test_forgery(attack, forgery):
+    """The schema alone refuses it, for the reason given, and nothing is changed."""
+    refuse(attack(forgery.place), forgery)
+
+
 @pytest.mark.parametrize("name", HONEST)
 def test_honest_act(attack, name):
     """The same statements with the truth in them are taken: not everything is refused."""
     place, statements = HONEST[name]
-    db = attack(place)
-    for statement in statements:
-        assert db.execute(statement).rowcount, statement
+    take(attack(place), statements)
 
 
 def test_names_are_unique():

@@ -1,0 +1,132 @@
+"""The mutants of the first migration, and the statements that judge them: raw SQL alone.
+
+The honest databases are built once, with the schema as it is; a mutant changes one object in a
+copy in memory, where every forgery must still be refused and every honest act still be taken.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from storage.store import MIGRATIONS
+from tests.mutants.schema import Mutant, mutants, statements
+from tests.storage import test_constraints as constraints
+from tests.storage import test_edges as edges
+from tests.storage import test_forgeries as forgeries
+from tests.storage.test_forgeries import SETTINGS, Forgery, refuse, take
+
+MIGRATION = MIGRATIONS / "0001_initial.sql"
+Case = Forgery | tuple[str, tuple[str, ...]]
+"""What must be refused; or where which statements must be taken."""
+CASES: tuple[Case, ...] = (
+    *forgeries.HONEST.values(),
+    *edges.HONEST.values(),
+    *constraints.TAKEN.values(),
+    *forgeries.FORGERIES,
+    *edges.FORGERIES,
+    *constraints.REFUSED,
+)
+
+
+def found() -> list[Mutant]:
+    return mutants(MIGRATION.read_text("utf-8"))
+
+
+def unchanged() -> Mutant:
+    """Return what changes nothing: an object of the schema with its own statement."""
+    table = next(one for one in statements(MIGRATION.read_text("utf-8")) if one.kind == "TABLE")
+    return Mutant("", table.kind, table.name, table.sql)
+
+
+@cache
+def places() -> dict[str, bytes]:
+    """Build the honest databases and the bare one; read them before forking."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        asyncio.run(forgeries.build_places(folder))
+        built = {file.name: serialized(file) for file in folder.iterdir()}
+    with closing(constraints.make_bare()) as bare:
+        return {**built, constraints.BARE: bare.serialize()}
+
+
+def serialized(file: Path) -> bytes:
+    with closing(sqlite3.connect(file, isolation_level=None)) as db:
+        # A database in memory has no log to write ahead.
+        db.execute("PRAGMA journal_mode = DELETE")
+        return db.serialize()
+
+
+def is_killed(mutant: Mutant) -> bool:
+    """Say whether a forgery is taken, or an honest act refused, in the mutant's schema."""
+    databases: dict[tuple[str, str], sqlite3.Connection] = {}
+    for case in sorted(CASES, key=lambda case: not is_about(case, mutant)):
+        for setting in settings(case, mutant):
+            key = (place_of(case), setting)
+            if key not in databases:
+                databases[key] = changed(places()[key[0]], mutant, setting)
+            if fails(databases[key], case):
+                return True
+    return False
+
+
+def is_about(case: Case, mutant: Mutant) -> bool:
+    """Say whether a case is likely to judge a mutant: it is tried first."""
+    if isinstance(case, Forgery):
+        return case.refused in mutant.name or case.name.startswith(f"{mutant.object}.")
+    return case[0] != constraints.BARE
+
+
+def settings(case: Case, mutant: Mutant) -> Iterator[str]:
+    """Yield the settings of the connection under which a case can judge a mutant at all."""
+    if place_of(case) != constraints.BARE:
+        yield from SETTINGS.values()
+    elif mutant.kind in ("TABLE", "INDEX"):
+        yield "OFF"
+
+
+def place_of(case: Case) -> str:
+    return case.place if isinstance(case, Forgery) else case[0]
+
+
+def changed(database: bytes, mutant: Mutant, setting: str) -> sqlite3.Connection:
+    db = sqlite3.connect(":memory:", isolation_level=None)
+    db.deserialize(database)
+    if mutant.sql is None or mutant.kind == "INDEX":
+        db.execute(f"DROP {mutant.kind} {mutant.object}")
+    if mutant.sql and mutant.kind == "INDEX":
+        db.execute(mutant.sql)
+    elif mutant.sql:
+        # Not dropped and made anew: a table keeps its rows, and a trigger its turn.
+        db.execute("PRAGMA writable_schema = ON")
+        sql = "UPDATE sqlite_schema SET sql = ? WHERE name = ? AND type = ?"
+        done = db.execute(sql, (mutant.sql, mutant.object, mutant.kind.lower()))
+        assert done.rowcount == 1
+        if "UNIQUE" not in mutant.sql and "WITHOUT ROWID" not in mutant.sql:
+            db.execute(
+                "DELETE FROM sqlite_schema WHERE tbl_name = ? AND type = 'index' AND sql IS NULL",
+                (mutant.object,),
+            )
+        db.execute("PRAGMA writable_schema = RESET")
+    db.execute(f"PRAGMA foreign_keys = {setting}")
+    db.execute(f"PRAGMA recursive_triggers = {setting}")
+    return db
+
+
+def fails(db: sqlite3.Connection, case: Case) -> bool:
+    db.execute("BEGIN")
+    try:
+        if isinstance(case, Forgery):
+            refuse(db, case)
+        else:
+            take(db, case[1])
+    except (AssertionError, pytest.fail.Exception, sqlite3.IntegrityError):
+        return True
+    finally:
+        db.execute("ROLLBACK")
+    return False
