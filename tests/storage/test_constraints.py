@@ -100,7 +100,8 @@ BOUND = (("sign_off", "destination"), ("authenticator", "locked_at"))
 """The columns that are NULL or not with what another one holds, see below."""
 NUMBERED = {
     "person": "id", "clearance": "person", "orientation": "person", "intake": "person",
-    "authenticator": "person", "pad": "person", "programme": "id", "group": "id", "session": "id", "session_link": "session",
+    "authenticator": "person", "pad": "person",
+    "programme": "id", "group": "id", "session": "id", "session_link": "session",
     "doomed_key": "session", "seen_update": "update_id", "poison_update": "update_id",
     "clock": "id", "outbox": "id", "stranger_count": "day", "audit": "seq",
 }  # fmt: skip
