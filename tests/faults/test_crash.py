@@ -7,6 +7,8 @@ import pytest
 
 from tests.faults.office import REPLACED_LINK, Office, Scene, copied, rehearse
 
+pytestmark = pytest.mark.long
+
 PARTS = 4
 """The long proofs are cut into so many, to run side by side."""
 

@@ -21,6 +21,8 @@ from tests.faults.powercut import Luck
 from tests.faults.worker import ACKNOWLEDGED, DATABASE, KEYS, OPENED
 from tests.honest import KEY
 
+pytestmark = pytest.mark.long
+
 COUNT = "24"
 INDEXES = (f"{DATABASE}-shm", f"{KEYS}-shm")
 """Shared memory, which no disk keeps."""

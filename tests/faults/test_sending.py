@@ -24,6 +24,8 @@ from tests.evening.conftest import RIGHT_TO_A_WAY_IN, Witness
 from tests.faults.office import CHATS, EVENING, FILES, READER, Office, copied
 from tests.honest import NOON
 
+pytestmark = pytest.mark.long
+
 PARTS = 4
 NUMBERED_ANEW = ("seen_update", "screen", "outbox", "migration")
 """Tables with numbers that differ from one evening to the next."""

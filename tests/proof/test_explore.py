@@ -6,7 +6,7 @@ from functools import cache
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from flows import gate
@@ -191,6 +191,7 @@ PLAIN = tuple(item.id for item in REVISION.flow.items if not item.observed)
 
 
 @given(SEEDS, st.permutations(NON_NEGOTIABLES), st.permutations(PLAIN))
+@example(5558835, NON_NEGOTIABLES, PLAIN)
 @settings(max_examples=15)
 def test_names_and_order_do_not_matter(seed, four, others):
     """Renaming items, people and facilitators commutes with `decide`, and so does their order."""
@@ -204,7 +205,8 @@ def test_names_and_order_do_not_matter(seed, four, others):
             before = evening.session
             if (event := evening.go_on()) is None:
                 continue
-            if hasattr(event, "shown"):
+            # What names a digest is not comparable.
+            if hasattr(event, "shown") or hasattr(event, "revision"):
                 continue
             otherwise = decide(renaming.turned(names.of(before)), names.of(event), evening.now)
             assert otherwise.refusal is None

@@ -1,5 +1,7 @@
 """What people do is recorded as a script, and the script does it again."""
 
+import pytest
+
 from bot.practice.room.beginning import begin
 from bot.practice.scripts import script as scripts
 from tests.scripts.conftest import read
@@ -106,6 +108,7 @@ async def test_evening_by_hand_plays_again_to_the_same_end(evening):
         assert known[0][0]["state"] == "closed"
 
 
+@pytest.mark.long
 async def test_script_played_as_if_by_hand_is_saved_and_plays_again(evening):
     """Every act of the shipped evening is recorded one by one, and plays to the same end."""
     script = begin("evening").script
