@@ -154,13 +154,19 @@ class Page:
         return None
 
     async def click(self, expression, what=""):
-        """Click the middle of the element that a piece of JavaScript finds, as a mouse does."""
-        spot = await self.see(f"({_SPOT})({expression})", what or expression)
-        for kind in ("mousePressed", "mouseReleased"):
-            await self.send(
-                "Input.dispatchMouseEvent",
-                type=kind, x=spot["x"], y=spot["y"], button="left", clickCount=1,
-            )  # fmt: skip
+        """Click the middle of the element that a piece of JavaScript finds, as a mouse does.
+
+        What moved away between the look and the click is aimed at again.
+        """
+        missed = True
+        while missed:
+            spot = await self.see(f"({_SPOT})({expression})", what or expression)
+            for kind in ("mousePressed", "mouseReleased"):
+                await self.send(
+                    "Input.dispatchMouseEvent",
+                    type=kind, x=spot["x"], y=spot["y"], button="left", clickCount=1,
+                )  # fmt: skip
+            missed = await self._maybe("window.missed()")
 
     async def press(self, key, *, shift=False):
         """Press a key, such as Tab, Enter or ArrowRight."""
@@ -189,14 +195,30 @@ _PLAIN = """(find) => {
     return null;
   }
 }"""
-# An element that is covered, moving or outside of the window can't be clicked by anybody.
+# An element that is covered, moving or outside of the window can't be clicked by anybody. A click
+# that lands on anything else is kept from it, and said to have missed.
 _SPOT = """(element) => {
   if (!element || element.disabled) return null;
+  const meets = (top) => top && (element.contains(top) || top.contains(element));
   element.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
   const box = element.getBoundingClientRect();
   const spot = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
   const top = document.elementFromPoint(spot.x, spot.y);
-  return top && (element.contains(top) || top.contains(element)) ? spot : null;
+  if (!meets(top)) return null;
+  const events = ["pointerdown", "mousedown", "pointerup", "mouseup", "click"];
+  let missed = false;
+  const guard = (event) => {
+    if (event.type === "pointerdown") missed = !meets(event.target);
+    if (!missed) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  };
+  for (const name of events) addEventListener(name, guard, true);
+  window.missed = () => {
+    for (const name of events) removeEventListener(name, guard, true);
+    return missed;
+  };
+  return spot;
 }"""
 _KEYS = {"Tab": (9, ""), "Enter": (13, "\r"), " ": (32, " "), "Escape": (27, ""),
          "ArrowRight": (39, ""), "ArrowLeft": (37, "")}  # fmt: skip
