@@ -4,6 +4,7 @@ It ends with 1 when a mutant survives that `equivalent.toml` does not list, when
 killed or does not exist any more, and when one could not be judged.
 """
 
+import importlib
 import sys
 import time
 import tomllib
@@ -12,12 +13,14 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
-from tests.mutants import flows, storage
 from tests.mutants.runner import BROKEN, KILLED, SURVIVED, Job, say, verdicts
 
 LIST = Path(__file__).with_name("equivalent.toml")
 AS_IT_IS = "as it is: "
 """How the names begin of those that are no mutants: they must survive, or nothing was judged."""
+
+PARTS = ("flows", "storage")
+"""In this order: what the second part needs imports the modules that the first one replaces."""
 
 Reasons = Mapping[str, str]
 """Why a mutant is equivalent, by its name."""
@@ -34,17 +37,20 @@ def reasons() -> dict[str, str]:
     return found
 
 
-def jobs(wanted: str) -> dict[str, list[Job]]:
-    """Return what is to be judged, by what it is a mutant of; all of it where none is wanted."""
-    schema: list[Job] = [(one.name, partial(storage.is_killed, one)) for one in storage.found()]
-    modules: list[Job] = [(one.name, partial(flows.is_killed, one)) for one in flows.found()]
+def judged(part: str, wanted: str) -> dict[str, int]:
+    """Judge a part of the mutants, those named `wanted`; or all of them and the part itself."""
+    mutants = importlib.import_module(f"tests.mutants.{part}")
+    todo: list[Job] = [
+        (one.name, partial(mutants.is_killed, one)) for one in mutants.found() if wanted in one.name
+    ]
     if not wanted:
-        schema.insert(0, (f"{AS_IT_IS}schema", partial(storage.is_killed, storage.unchanged())))
-        modules.insert(0, (f"{AS_IT_IS}flows", flows.fail_unchanged))
-    return {
-        "schema": [job for job in schema if wanted in job[0]],
-        "flows": [job for job in modules if wanted in job[0]],
-    }
+        todo += [
+            (f"{AS_IT_IS}{one.name}", partial(mutants.is_killed, one))
+            for one in mutants.unchanged()
+        ]
+    if todo:
+        mutants.prepare()
+    return verdicts(todo, part)
 
 
 def problems(found: Mapping[str, int], listed: Reasons) -> Iterator[str]:
@@ -76,12 +82,9 @@ def main(wanted: str = "") -> int:
     """Judge the mutants whose names contain `wanted`."""
     begun = time.monotonic()
     listed = {name: reason for name, reason in reasons().items() if wanted in name}
-    todo = jobs(wanted)
-    if todo["schema"]:
-        storage.places()
     found: dict[str, int] = {}
-    for title, some in todo.items():
-        found |= verdicts(some, title)
+    for part in PARTS:
+        found |= judged(part, wanted)
     wrong = [*problems(found, listed)]
     say(*report(found, listed), f"\n{time.monotonic() - begun:.0f} seconds", *wrong)
     return 1 if wrong else 0

@@ -49,20 +49,19 @@ class Mutant:
     name: str
     module: str
     source: str
-    number: int
-    edit: Edit
+    number: int = 0
+    edit: Edit | None = None
 
     def tree(self) -> ast.Module:
         """Return the module's changed tree."""
         tree = ast.parse(self.source)
-        _apply([node for node, _ in _walk(tree, ())][self.number], self.edit)
+        if self.edit:
+            _apply([node for node, _ in _walk(tree, ())][self.number], self.edit)
         return ast.fix_missing_locations(tree)
 
     def install(self) -> None:
         """Let the changed module stand where Python looks for the module itself."""
         package, _, name = self.module.rpartition(".")
-        if self.module in sys.modules:
-            raise RuntimeError(f"{self.module} is imported already")
         module = ModuleType(self.module)
         sys.modules[self.module] = module
         setattr(sys.modules[package], name, module)

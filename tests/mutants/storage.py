@@ -38,15 +38,16 @@ def found() -> list[Mutant]:
     return mutants(MIGRATION.read_text("utf-8"))
 
 
-def unchanged() -> Mutant:
-    """Return what changes nothing: an object of the schema with its own statement."""
-    table = next(one for one in statements(MIGRATION.read_text("utf-8")) if one.kind == "TABLE")
-    return Mutant("", table.kind, table.name, table.sql)
+def unchanged() -> list[Mutant]:
+    """Return what changes nothing: an object of each kind with its own statement."""
+    kinds = {one.kind: one for one in statements(MIGRATION.read_text("utf-8"))}
+    return [Mutant(f"schema, {kind.lower()}", kind, one.name, one.sql)
+            for kind, one in kinds.items()]  # fmt: skip
 
 
 @cache
 def places() -> dict[str, bytes]:
-    """Build the honest databases and the bare one; read them before forking."""
+    """Build the honest databases and the bare one."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         asyncio.run(forgeries.build_places(folder))
@@ -73,6 +74,11 @@ def is_killed(mutant: Mutant) -> bool:
             if fails(databases[key], case):
                 return True
     return False
+
+
+def prepare() -> None:
+    """Build what every mutant is judged on, before the first of them."""
+    places()
 
 
 def is_about(case: Case, mutant: Mutant) -> bool:
