@@ -11,6 +11,9 @@ from storage.errors import CommitFailed
 _LOG = logging.getLogger(__name__)
 RETRY = 10
 """Seconds after which timers are tried again that could not be kept."""
+BEAT = 60
+"""Seconds after which the store learns the time again, whether or not a timer is due: a program
+that starts anew on a clock set back goes on from there."""
 
 
 class Ticker:
@@ -44,9 +47,9 @@ class Ticker:
 
     async def _rest(self, due: int | None) -> None:
         """Sleep until the next timer, or until somebody set another."""
-        waits: list[asyncio.Task[object]] = [asyncio.create_task(self._changed.wait())]
-        if due is not None:
-            waits.append(asyncio.create_task(self._clock.sleep_until(due)))
+        beat = self._clock.now() + BEAT
+        rest = self._clock.sleep_until(beat if due is None else min(due, beat))
+        waits = [asyncio.create_task(self._changed.wait()), asyncio.create_task(rest)]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:

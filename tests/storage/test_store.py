@@ -407,7 +407,8 @@ async def test_cancelled_opening(place_store, ticks):
     task = asyncio.create_task(place_store.open())
     for _ in range(ticks):
         await asyncio.sleep(0)
-    task.cancel()
+    if not task.cancel():
+        await (await task).close()
     await asyncio.gather(task, return_exceptions=True)
     assert await (await place_store.open()).transact(add("x")) == 1
 
