@@ -23,10 +23,10 @@ demo: $(STAMP)   ## open the practice room; SCRIPT=evening plays and prints a sc
 	@$(BIN)/vestibule demo $(if $(SCRIPT),--script $(SCRIPT))
 
 test: $(STAMP)   ## all tests but the long proofs
-	@$(BIN)/python -m pytest -n auto -m 'not long'
+	@$(BIN)/python -m pytest -n auto --dist worksteal -m 'not long'
 
 prove: $(STAMP)  ## the long proofs
-	@$(BIN)/python -m pytest -n auto -m long
+	@$(BIN)/python -m pytest -n auto --dist worksteal -m long
 	@$(BIN)/python -m tests.proof.explore
 
 mutants: $(STAMP) ## changes to the gate and the schema that no test notices

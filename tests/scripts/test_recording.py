@@ -70,6 +70,7 @@ async def open_and_close(here):
     await here.phone("Bernd").block()
     await here.quiet()
     await here.post("clock", minutes=20)
+    await here.quiet()
     await here.phone("Bernd").unblock()
     await here.phone("K2").lose_line()
     await here.tap("Anna", "open:")
