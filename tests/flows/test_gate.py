@@ -498,6 +498,18 @@ def test_too_late_to_begin_anew():
     assert holds(b.opened(), ToRestart(NOBODY), late) == (Hold(HoldCode.NOT_ON_ROSTER, NOBODY),)
 
 
+@pytest.mark.parametrize(
+    ("session", "act"),
+    [(b.ready(), ToAdmit(P, CARL)), (b.linked(), ToOpen(CARL))],
+    ids=["admit", "open"],
+)
+def test_a_stranger_to_the_session_has_no_code_for_it(session, act):
+    """Where a code is asked for, whoever does not facilitate the session lacks it too."""
+    _, asks, code = UNPROVED
+    found = {hold.code for hold in holds(asks(session), act, STARTS)}
+    assert {HoldCode.NOT_FACILITATOR, code} <= found
+
+
 def test_nobody_signs_themselves():
     """A facilitator can't sign for themselves, on the roster or not."""
     codes = {hold.code for hold in holds(b.ready(), ToAdmit(BEN, BEN), NOON)}

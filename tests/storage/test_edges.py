@@ -30,20 +30,28 @@ from tests.storage.test_forgeries import (
     P4,
     P6,
     P7,
+    PROVED,
+    PROVED_OPENING,
     RECALLED,
+    RESET_ON_RECORD,
     SEEN_BY_F2,
     SIGNED_ONCE,
     SIGNED_TWICE,
     SIGNING,
     STAFF,
+    UNPROVED,
     Forgery,
     answer,
+    authenticator,
     check,
     credential,
     insert,
+    new_authenticator,
     observation,
     opening,
     planned,
+    proof,
+    recorded,
     refuse,
     session,
     sign_off,
@@ -206,6 +214,19 @@ UNASKED = (
 )
 """Another session whose checks have begun; nobody there has answered yet."""
 PLANNED_AGAIN = session("state = 'planned'", 9)
+
+STEP = NOON // 30
+"""In which F1 entered a code."""
+PROVED_ELSEWHERE = (
+    another(second_factor=1),
+    insert("session_facilitator", session=9, person=F1),
+    proof(NOON, session=9),
+)
+LOCKED_UNCONFIRMED = (
+    new_authenticator(),
+    authenticator(f"wrong = 5, locked_at = {NOON}", F2),
+)
+CONFIRMS = f"confirmed_at = {NOON}, shown_until = NULL"
 
 # What is refused ----------------------------------------------------------------------------------
 
@@ -410,7 +431,35 @@ RECORDS = (
               "audit/gap") for seq in (0, 2)),
 )  # fmt: skip
 
-FORGERIES = (*SIGNATURES, *TWO_SIGNERS, *SESSIONS, *ROSTER, *RIGHTS, *RECORDS)
+CODES = (
+    Forgery("sign-off-on-a-code-for-elsewhere", UNPROVED, sign_off(), "entered no code",
+            PROVED_ELSEWHERE),
+    Forgery("opening-on-a-code-for-elsewhere", UNPROVED, opening(), "entered no code",
+            PROVED_ELSEWHERE),
+    Forgery("proof-where-none-is-asked-but-elsewhere", UNPROVED, proof(NOON, session=2),
+            "not asked for"),
+    Forgery("proof-with-a-code-that-confirmed-nothing", UNPROVED, proof(NOON, F2),
+            "without a code",
+            (new_authenticator(), authenticator(f"last_step = {STEP}", F2))),
+    Forgery("proof-two-steps-before-its-code", UNPROVED, proof(NOON), "without a code",
+            (authenticator("last_step = last_step + 2"),)),
+    Forgery("authenticator-exchanged-while-locked", UNPROVED, authenticator("secret = x'00'", F2),
+            "authenticator: locked", LOCKED_UNCONFIRMED),
+    Forgery("authenticator-confirmed-while-locked", UNPROVED, authenticator(CONFIRMS, F2),
+            "authenticator: locked", LOCKED_UNCONFIRMED),
+    *(Forgery(f"authenticator-confirmed-{name}-by-a-code", UNPROVED,
+              authenticator(f"confirmed_at = {at}, last_step = last_step + 1"),
+              "confirmed for good") for name, at in {"anew": NOON + 30, "no-more": "NULL"}.items()),
+    Forgery("authenticator-reset-on-an-earlier-row", UNPROVED, "DELETE FROM authenticator",
+            "reset on record", (RESET_ON_RECORD, recorded("session/opened", "done"))),
+    Forgery("authenticator-reset-on-a-row-of-something-else", UNPROVED,
+            "DELETE FROM authenticator", "reset on record",
+            (recorded("session/opened", "done"),)),
+    Forgery("authenticator-reset-on-a-row-of-its-refusal", UNPROVED, "DELETE FROM authenticator",
+            "reset on record", (recorded("authenticator-reset", "refused"),)),
+)  # fmt: skip
+
+FORGERIES = (*SIGNATURES, *TWO_SIGNERS, *SESSIONS, *ROSTER, *RIGHTS, *RECORDS, *CODES)
 
 # What is taken ------------------------------------------------------------------------------------
 
@@ -725,6 +774,33 @@ HONEST = {
     "role-prepared-after-its-end": (
         OPENING,
         (STAFF.format("ended_at = 0"), STAFF.format("prepared_at = 0")),
+    ),
+    "signing-at-the-instant-of-the-code": (PROVED, (sign_off(at=NOON), ADMITTED)),
+    "signing-without-a-code-where-none-is-asked": (
+        UNPROVED,
+        (*anew(number=2), sign_off(session=2, epoch=2, by=F5), elsewhere("state = 'admitted'")),
+    ),
+    "opening-at-the-instant-of-the-code": (
+        PROVED_OPENING,
+        (
+            proof(None),
+            authenticator(f"last_step = {OPENED_AT // 30}"),
+            proof(OPENED_AT),
+            *OPENED,
+        ),
+    ),
+    "opening-without-a-code-where-none-is-asked": (UNPROVED, OPEN_ELSEWHERE),
+    "facilitator-moves-on-after-a-code": (
+        PROVED,
+        ("UPDATE session_facilitator SET desk_since = 1 WHERE session = 1 AND person = 1",),
+    ),
+    "a-first-right-code": (
+        UNPROVED,
+        (new_authenticator(), authenticator(f"{CONFIRMS}, last_step = {STEP}", F2)),
+    ),
+    "a-right-code-after-wrong-ones": (
+        UNPROVED,
+        (authenticator("wrong = 4"), authenticator("wrong = 0, last_step = last_step + 1")),
     ),
     "clock-stands": (SIGNING, (f"UPDATE clock SET now = {NOON}",)),
     "audit": (SIGNING, (AUDITED.format("hash", "zeroblob(32)"),)),

@@ -137,11 +137,18 @@ def proof(at, person=F1, session=1):
 
 
 LOCKED = authenticator(f"wrong = 5, locked_at = {NOON}")
-RESET_ON_RECORD = (
-    "INSERT INTO audit (seq, at, kind, outcome, person, prev, hash)"
-    f" SELECT seq + 1, at, 'authenticator-reset', 'done', {F1}, hash, zeroblob(32)"
-    " FROM audit ORDER BY seq DESC LIMIT 1"
-)
+
+
+def recorded(kind, outcome):
+    """Put an outcome about F1 on record, as its newest row."""
+    return (
+        "INSERT INTO audit (seq, at, kind, outcome, person, prev, hash)"
+        f" SELECT seq + 1, at, '{kind}', '{outcome}', {F1}, hash, zeroblob(32)"
+        " FROM audit ORDER BY seq DESC LIMIT 1"
+    )
+
+
+RESET_ON_RECORD = recorded("authenticator-reset", "done")
 
 
 def entered(seq, prev, **changed):
@@ -546,8 +553,8 @@ CODES = (
     Forgery("proof-before-the-code", UNPROVED, proof(NOON - 31), "without a code"),
     Forgery("proof-long-after-the-code", UNPROVED, proof(NOON + 60), "without a code"),
     Forgery("proof-where-none-is-asked", SIGNING, proof(NOON), "not asked for"),
-    Forgery("proof-of-a-session-that-is-over", UNPROVED, proof(NOON), "not asked for",
-            (session("state = 'closed'"),)),
+    *(Forgery(f"proof-of-a-session-that-is-{state}", UNPROVED, proof(NOON), "not asked for",
+              (session(f"state = '{state}'"),)) for state in ("closed", "cancelled")),
     *(Forgery(f"proof-by-a-facilitator-{name}", UNPROVED, proof(NOON), "not of a facilitator",
               (first,)) for name, first in SIGNER.items()),
     Forgery("proof-made-older", PROVED, proof(NOON - 1), "there is one"),
@@ -557,6 +564,8 @@ CODES = (
     Forgery("authenticator-inserted-as-confirmed", UNPROVED,
             new_authenticator(shown_until=None, confirmed_at=NOON), "begins unconfirmed"),
     Forgery("authenticator-inserted-with-a-code", UNPROVED, new_authenticator(last_step=9),
+            "begins unconfirmed"),
+    Forgery("authenticator-inserted-with-a-wrong-code", UNPROVED, new_authenticator(wrong=1),
             "begins unconfirmed"),
     Forgery("authenticator-replaced", UNPROVED, new_authenticator("INSERT OR REPLACE", person=F1),
             "already there"),
