@@ -8,10 +8,12 @@ from typing import assert_never
 
 from bot import agenda, buttons, keeping, second_factor, taps
 from bot.buttons import Answer, Tap, Unreadable
-from bot.intake import Commanded, LinkSent, OtherSent, Tapped
+from bot.intake import Commanded, LineSent, LinkSent, OtherSent, Private, Tapped
+from bot.office.office import Office
 from bot.rooms import link as link_room
 from bot.scene import is_active
 from bot.second_factor import SecondFactor
+from bot.setting import Setting
 from bot.views.said import CARDS
 from bot.words import words
 from flows import events as e
@@ -31,12 +33,12 @@ LOOK_BACK = 12 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """An enrolled person who acts now; `hosts` are where a pasted link may lead."""
+    """An enrolled person who acts now."""
 
     tx: Tx
     person: Person
     now: Instant
-    hosts: tuple[str, ...]
+    setting: Setting
 
     # Taps
 
@@ -46,6 +48,8 @@ class Actor:
             tap = buttons.decode(tapped.data)
             if tap.verb in second_factor.VERBS:
                 return self._factor.tapped(tap)
+            if tap.verb in ("go", "do"):
+                return self._office.tapped(tap, tapped.message)
             return self._tap(tap, tapped.message)
         except Unreadable:
             return self._refused("tap", RefusalCode.FORGED)
@@ -183,6 +187,8 @@ class Actor:
                 self._factor.set_up()
             case "record", True:
                 self._show_record()
+            case name, True if self._office.opens(name):
+                self._office.command(name)
             case "help", staff:
                 self._say(self._staff_help() if staff else "reply/help")
             case _:
@@ -247,7 +253,7 @@ class Actor:
         self._take_link(waiting[0], sent.link)
 
     def _take_link(self, session: Session, link: str) -> None:
-        if not link_room.acceptable(link, self.hosts):
+        if not link_room.acceptable(link, self.setting.hosts):
             self._record("link-pasted", "not-a-link", session.id)
             self._say("reply/link-refused")
             return
@@ -291,6 +297,13 @@ class Actor:
         self._say("reply/link-now", session=session.id)
         return Answer()
 
+    def line_sent(self, sent: LineSent) -> None:
+        """Take a line that a page asked for; any other is nobody's to read."""
+        if not (self.person.staff and self._office.line_sent(sent.line)):
+            self.other_sent(OtherSent(sent.update_id, sent.chat, "text"))
+            return
+        self._erase(sent.message)
+
     def other_sent(self, sent: OtherSent) -> None:
         """Answer that nobody reads here; nothing of what was sent is kept."""
         self._record("message", "not-taken", detail=sent.kind)
@@ -301,6 +314,10 @@ class Actor:
     @property
     def _factor(self) -> SecondFactor:
         return SecondFactor(self.tx, self.person, self.now)
+
+    @property
+    def _office(self) -> Office:
+        return Office(self.tx, self.person, self.now, self.setting)
 
     def _facilitates(self, session: Session) -> bool:
         return is_active(session, self.person.id)
@@ -361,7 +378,7 @@ class Actor:
         )
 
 
-def act(actor: Actor, incoming: Tapped | Commanded | LinkSent | OtherSent) -> Answer:
+def act(actor: Actor, incoming: Private) -> Answer:
     """Do what an enrolled person did."""
     match incoming:
         case Tapped():
@@ -372,6 +389,8 @@ def act(actor: Actor, incoming: Tapped | Commanded | LinkSent | OtherSent) -> An
             actor.link_sent(incoming)
         case LinkSent():
             actor.other_sent(OtherSent(incoming.update_id, incoming.chat, "text"))
+        case LineSent():
+            actor.line_sent(incoming)
         case OtherSent():
             actor.other_sent(incoming)
         case _:

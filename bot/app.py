@@ -22,6 +22,7 @@ from bot.poller import Poller
 from bot.request import AiohttpRequest
 from bot.sender import Sender
 from bot.service import Service
+from bot.setting import Setting
 from bot.ticker import Ticker
 from bot.words import missing, words
 from storage import crypto, updates
@@ -114,11 +115,11 @@ async def serve(
         clock.catch_up(await store.read(updates.latest))
         await store.transact(lambda tx: seed.publish_shipped(tx, languages, clock.now()))
         await _introduce(connection.bot, languages)
-        service = Service(store, clock, config.rooms.link_hosts)
-        contacts = {name: "\n".join(entry.lines) for name, entry in config.crisis.items()}
+        setting = Setting.of(config, connection.bot.username)
+        service = Service(store, clock, setting)
         limits = config.telegram
         pace = pace or Pace(limits.messages_per_second, limits.burst_per_chat)
-        sender = Sender(store, connection.bot, clock, contacts, pace)
+        sender = Sender(store, connection.bot, clock, setting, pace)
         ticker = Ticker(service, sender, clock)
         poller = Poller(connection.bot, connection.polling, service, sender, ticker)
         await _run_loops((poller, sender, ticker), store, until)

@@ -86,6 +86,8 @@ VERBS = {
     "factor-lost": 1,  # when it was set up
     "reset-factor": 2,  # when it was locked, person
     "reset-factor-now": 2,  # the same
+    "go": 2,  # page, what it is about or 0
+    "do": 3,  # act, what it is about or 0, which of its choices
 }
 """How many arguments each verb has."""
 

@@ -3,11 +3,14 @@
 A letter whose reader may not see it, or that shows nothing any more, makes nothing.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from bot import agenda, scene, second_factor
+from bot.office import invitations, office
+from bot.office.page import View
 from bot.scene import Scene
+from bot.setting import Setting
 from bot.views import factor
 from bot.views.board import board
 from bot.views.desk import desk
@@ -35,7 +38,7 @@ class Drawing:
     drawn: Drawn | None = None
 
 
-def draw(tx: Tx, letter: Letter, crisis: Mapping[str, str], now: Instant) -> Drawing | None:
+def draw(tx: Tx, letter: Letter, setting: Setting, now: Instant) -> Drawing | None:
     """Return what a letter looks like now; None where it must not go out."""
     viewer = people.find(tx, letter.to)
     chat = people.chat_of(tx, letter.to)
@@ -46,7 +49,7 @@ def draw(tx: Tx, letter: Letter, crisis: Mapping[str, str], now: Instant) -> Dra
     if letter.kind is Kind.SAY:
         own = letter.subject.startswith("factor/")
         message = (
-            _factor_said(tx, letter, viewer) if own else _said(tx, letter, viewer, crisis, now)
+            _factor_said(tx, letter, viewer) if own else _said(tx, letter, viewer, setting, now)
         )
         return Drawing(chat, message) if message else None
     kind = ScreenKind(letter.subject)
@@ -55,15 +58,22 @@ def draw(tx: Tx, letter: Letter, crisis: Mapping[str, str], now: Instant) -> Dra
         # Also from somebody who may not see it any more.
         return Drawing(chat, None, drawn)
     if letter.session is None:
-        message = own_screen(tx, viewer, kind, now)
+        message = own_screen(tx, viewer, letter, setting, now)
     else:
         seen = scene.load(tx, viewer, letter.session, now)
         message = screen(seen, kind) if seen else None
     return Drawing(chat, message, drawn) if message else None
 
 
-def own_screen(tx: Tx, viewer: people.Person, kind: ScreenKind, now: Instant) -> Message | None:
+def own_screen(
+    tx: Tx, viewer: people.Person, letter: Letter, setting: Setting, now: Instant
+) -> Message | None:
     """Draw a screen that belongs to a person and to no session."""
+    kind = ScreenKind(letter.subject)
+    if kind is ScreenKind.INVITATION and letter.about is not None:
+        return invitations.draw(View(tx, viewer, now, setting, letter.about))
+    if kind is ScreenKind.OFFICE:
+        return office.draw(tx, viewer, now, setting)
     say = words(viewer.locale, viewer.zone)
     if kind is ScreenKind.PAD:
         shown = authenticators.pad_of(tx, viewer.id, now)
@@ -89,7 +99,7 @@ def screen(seen: Scene, kind: ScreenKind) -> Message | None:
 
 
 def _said(
-    tx: Tx, letter: Letter, viewer: people.Person, crisis: Mapping[str, str], now: Instant
+    tx: Tx, letter: Letter, viewer: people.Person, setting: Setting, now: Instant
 ) -> Message | None:
     say, key = words(viewer.locale, viewer.zone), letter.subject
     if key == "reply/sessions":
@@ -106,7 +116,7 @@ def _said(
         return ask_ending(say, letter.session)
     if key in ("why", "record") or key.startswith("ring/"):
         return _of_session(tx, letter, viewer, now)
-    return plain(say, key, {"contacts": crisis.get(viewer.locale, "")})
+    return plain(say, key, {"contacts": setting.crisis.get(viewer.locale, "")})
 
 
 def _factor_said(tx: Tx, letter: Letter, viewer: people.Person) -> Message | None:

@@ -1,11 +1,11 @@
 """From Telegram's update to what somebody did: the only reader of `Update`.
 
-What people write, send, or are called stays here: nothing of it is handed on but commands, a
-pasted link, and the data of a button.
+What people send, or are called, stays here: nothing of it is handed on but commands, a pasted link,
+the data of a button, and a short line, which counts only where a member of staff was asked for one.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from telegram import Bot, CallbackQuery, ChatMember, ChatMemberUpdated, Message, Update
@@ -14,6 +14,8 @@ ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_membe
 """What the bot asks Telegram for."""
 _LINKS = ("https://", "http://")
 _LINK_LIMIT = 512
+LINE_LIMIT = 64
+"""Characters of a line that staff may be asked for, such as a group's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,16 @@ class LinkSent:
     chat: int
     message: int
     link: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineSent:
+    """A short line of text. It is no answer unless it was asked for, and nobody logs it."""
+
+    update_id: int
+    chat: int
+    message: int
+    line: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +101,9 @@ class Poison:
     error: str
 
 
-Incoming = Tapped | Commanded | LinkSent | OtherSent | ReachChanged | Elsewhere | Unheard | Poison
+Private = Tapped | Commanded | LinkSent | LineSent | OtherSent
+"""What somebody does in their private chat."""
+Incoming = Private | ReachChanged | Elsewhere | Unheard | Poison
 
 
 def read(raw: Mapping[str, Any], bot: Bot) -> Incoming:
@@ -145,4 +159,6 @@ def _sent(update_id: int, message: Message) -> Incoming:
     links = [word for word in (first, *rest) if word.lower().startswith(_LINKS)]
     if len(links) == 1 and len(links[0]) <= _LINK_LIMIT:
         return LinkSent(update_id, chat, message.message_id, links[0])
+    if not links and len(message.text) <= LINE_LIMIT and message.text.isprintable():
+        return LineSent(update_id, chat, message.message_id, " ".join((first, *rest)))
     return OtherSent(update_id, chat, "text")

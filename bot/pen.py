@@ -79,7 +79,7 @@ class Pen:
             message.picture,
             message.text,
             reply_markup=_keyboard(message),
-            protect_content=True,
+            protect_content=not message.handed_on,
             disable_notification=quiet,
             filename="code.png",
         )

@@ -8,7 +8,7 @@ that may hold a way in is taken away before anything else is said in its place.
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Awaitable, Iterable
 from dataclasses import replace
 
 from telegram import Bot
@@ -19,6 +19,7 @@ from bot.clock import Clock
 from bot.drawing import Drawing
 from bot.pen import Pace, Pen
 from bot.service import Reactions, Toast, note_reach, ring_link_refused
+from bot.setting import Setting
 from bot.views.message import Message
 from bot.words import words
 from flows.effects import ScreenKind
@@ -42,13 +43,11 @@ _SCREENS_REMEMBERED = 10_000
 class Sender:
     """Sends what the outbox holds; `wake` after every commit that may have added to it."""
 
-    def __init__(
-        self, store: Store, bot: Bot, clock: Clock, crisis: Mapping[str, str], pace: Pace
-    ) -> None:
+    def __init__(self, store: Store, bot: Bot, clock: Clock, setting: Setting, pace: Pace) -> None:
         self._store = store
         self._pen = Pen(bot, pace)
         self._clock = clock
-        self._crisis = crisis
+        self._setting = setting
         self._busy: set[PersonId] = set()
         self._known: set[tuple[object, ...]] = set()
         self._work = asyncio.Event()
@@ -108,10 +107,11 @@ class Sender:
 
     async def _drawn(self, letter: Letter) -> Drawing | None:
         now = self._clock.now()
-        # A picture gets a secret of its own each time it is drawn.
-        load = self._store.transact if letter.subject == ScreenKind.PICTURE else self._store.read
+        # These get a secret of their own each time they are drawn.
+        secret = letter.subject in (ScreenKind.PICTURE, ScreenKind.INVITATION)
+        load = self._store.transact if secret else self._store.read
         try:
-            return await load(lambda tx: drawing.draw(tx, letter, self._crisis, now))
+            return await load(lambda tx: drawing.draw(tx, letter, self._setting, now))
         except CommitFailed:
             raise
         except Exception as error:  # noqa: BLE001 -- what can't be drawn is not sent: blocked

@@ -16,13 +16,16 @@ from bot.intake import (
     Commanded,
     Elsewhere,
     Incoming,
+    LineSent,
     LinkSent,
     OtherSent,
     Poison,
+    Private,
     ReachChanged,
     Tapped,
     Unheard,
 )
+from bot.setting import Setting
 from flows import events as e
 from flows.decide.decision import ring
 from flows.effects import LabelOf, ScreenKind, TimerKind
@@ -61,10 +64,10 @@ class Reactions:
 class Service:
     """Applies what happened to the store."""
 
-    def __init__(self, store: Store, clock: Clock, hosts: tuple[str, ...] = ()) -> None:
+    def __init__(self, store: Store, clock: Clock, setting: Setting | None = None) -> None:
         self._store = store
         self._clock = clock
-        self._hosts = hosts
+        self._setting = setting or Setting()
 
     async def take(self, batch: Sequence[Incoming]) -> Reactions:
         """Apply a batch in one commit; an update that was seen before does nothing."""
@@ -97,7 +100,7 @@ class Service:
 
     def _route(self, tx: Tx, incoming: Incoming, now: Instant) -> Toast | None:
         match incoming:
-            case Tapped() | Commanded() | LinkSent() | OtherSent():
+            case Tapped() | Commanded() | LinkSent() | LineSent() | OtherSent():
                 return self._from_private_chat(tx, incoming, now)
             case ReachChanged():
                 self._reach(tx, incoming, now)
@@ -107,15 +110,13 @@ class Service:
                 updates.count_stranger(tx, now)
         return None
 
-    def _from_private_chat(
-        self, tx: Tx, incoming: Tapped | Commanded | LinkSent | OtherSent, now: Instant
-    ) -> Toast | None:
+    def _from_private_chat(self, tx: Tx, incoming: Private, now: Instant) -> Toast | None:
         person = people.find_by_chat(tx, incoming.chat)
         if person is None or not person.enrolled:
             self._stranger(tx, incoming, now)
             return None
         people.set_unreachable(tx, person.id, None)
-        answer = act(Actor(tx, person, now, self._hosts), incoming)
+        answer = act(Actor(tx, person, now, self._setting), incoming)
         if isinstance(incoming, Tapped):
             return Toast(incoming.query, person.locale, person.zone, answer)
         return None
@@ -153,7 +154,7 @@ class Service:
 
     def _poisoned(self, tx: Tx, incoming: Incoming, error: str, now: Instant) -> Toast | None:
         updates.add_poison(tx, incoming.update_id, error, now)
-        if isinstance(incoming, Tapped | Commanded | LinkSent | OtherSent):
+        if isinstance(incoming, Private):
             person = people.find_by_chat(tx, incoming.chat)
             if person and person.enrolled:
                 failed = AuditRow(at=now, kind="update", outcome="failed", actor=person.id)

@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime, format_time
+from babel.dates import format_date, format_datetime, format_time
 from babel.lists import format_list
 
 from bot import catalogues
@@ -78,6 +78,11 @@ class Words:
         """Return a time of day as this language writes it, in the reader's zone."""
         moment = datetime.fromtimestamp(at, UTC)
         return format_time(moment, "short", tzinfo=self._zone, locale=self.locale)
+
+    def day(self, at: Instant) -> str:
+        """Return a date as this language writes it, in the reader's zone."""
+        moment = datetime.fromtimestamp(at, UTC).astimezone(self._zone)
+        return format_date(moment, "medium", locale=self.locale)
 
     def moment(self, at: Instant) -> str:
         """Return a date with the time of day and the zone, as it stands in a document."""

@@ -43,6 +43,12 @@ class ScreenKind(StrEnum):
     """The participant's one screen: the question, the wait, the door, the way in, the end."""
     PAD = "pad"
     """Where a code is entered. It belongs to a person, not to a session."""
+    OFFICE = "office"
+    """Where staff see to people and groups, page by page. It belongs to a person too."""
+    HOME = "home"
+    """A participant's own: the arrival, agreements, the orientation. It belongs to a person too."""
+    INVITATION = "invitation"
+    """A way in for somebody who is invited, on the phone of whoever invites. The same."""
     PICTURE = "picture"
     """The secret of an authenticator as a QR code, shown once. It belongs to a person too."""
 

@@ -145,6 +145,12 @@ def invite(tx: Tx, person: PersonId, token: str, *, expires_at: Instant) -> None
     )
 
 
+def renew_invitation(tx: Tx, person: PersonId, token: str, *, expires_at: Instant) -> None:
+    """Keep an invitation in the place of every unused one of the same person."""
+    tx.db.execute("DELETE FROM invitation WHERE person = ? AND used_at IS NULL", (person,))
+    invite(tx, person, token, expires_at=expires_at)
+
+
 def redeem(tx: Tx, token: str, chat: int, now: Instant) -> PersonId | None:
     """Enrol whoever opened a valid invitation from this chat; None for anything else."""
     row = tx.db.execute(
@@ -251,3 +257,8 @@ def set_programme(tx: Tx, value: Programme) -> None:
         tx.db.execute(
             "INSERT OR IGNORE INTO agreement_version (kind, version) VALUES (?, 1)", (kind,)
         )
+
+
+def raise_agreement(tx: Tx, kind: Agreement) -> None:
+    """Begin another version of an agreement: whoever accepted an earlier one is asked again."""
+    tx.db.execute("UPDATE agreement_version SET version = version + 1 WHERE kind = ?", (kind,))

@@ -132,6 +132,14 @@ def next_coming(tx: Tx) -> SessionId | None:
     return SessionId(row["id"]) if row else None
 
 
+def unfinished(tx: Tx) -> tuple[SessionId, ...]:
+    """Return the sessions that have neither ended nor been cancelled."""
+    rows = tx.db.execute(
+        "SELECT id FROM session WHERE state NOT IN ('closed', 'cancelled') ORDER BY id"
+    )
+    return tuple(SessionId(row["id"]) for row in rows)
+
+
 def facilitators_of(tx: Tx, session: SessionId) -> tuple[PersonId, ...]:
     """Return who leads a session now."""
     rows = tx.db.execute(

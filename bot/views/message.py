@@ -34,6 +34,8 @@ class Message:
     rows: tuple[Row, ...] = ()
     document: Document | None = None
     picture: bytes = field(default=b"", repr=False)
+    handed_on: bool = False
+    """Whether it is made to be handed on; what is personal never is."""
 
     @property
     def digest(self) -> str:

@@ -25,6 +25,8 @@ OF_THE_FACTOR = {
     "reset-factor": ("reset-factor:7:1", "not-coordinator"),
     "reset-factor-now": ("reset-factor-now:7:1", "not-coordinator"),
 }
+ELSEWHERE = (*OF_THE_FACTOR, "go", "do")
+"""Verbs that are tried with data of their own, here and at the office."""
 """Buttons of the second factor: what they carry, and why nobody here may tap them."""
 DIGEST = "0123456789abcdef"
 
@@ -209,7 +211,7 @@ def every_button(session, person):
         "out": f"{person}",
         "debrief": "with-colleague:yes",
     }
-    plain = {verb: f"{verb}:{session}" for verb in buttons.VERBS if verb not in OF_THE_FACTOR}
+    plain = {verb: f"{verb}:{session}" for verb in buttons.VERBS if verb not in ELSEWHERE}
     return plain | {verb: f"{plain[verb]}:{more}" for verb, more in rest.items()} | FOR_ALL_STAFF
 
 

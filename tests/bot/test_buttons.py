@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from bot import buttons
 from bot.buttons import LIMIT, VERBS, Tap, Unreadable, decode, encode
+from bot.office.office import ACTS, PAGES
 from bot.shipped import shipped_revision
 from bot.views.said import CARDS
 from flows.digest import SHOWN_LENGTH
@@ -33,6 +34,8 @@ def sets(verb):
         **{verb: [(SESSION, EPOCH)] for verb in ("lost", "here", "left", "start")},
         "again": [(SESSION, PERSON, EPOCH)],
         "open": [(SESSION, DIGEST)],
+        "go": [(page, PERSON) for page in PAGES],
+        "do": [(act, PERSON, "x" * 16) for act in ACTS],
         "where": [(SESSION, PERSON, 1)],
         "seen": [(SESSION, PERSON, EPOCH, item.id, 1) for item in FLOW.items if item.observed],
         "sign": [(SESSION, PERSON, EPOCH, end, DIGEST) for end in ("admit", *Destination)],

@@ -11,6 +11,7 @@ from bot import intake
 from bot.intake import (
     Commanded,
     Elsewhere,
+    LineSent,
     LinkSent,
     OtherSent,
     Poison,
@@ -56,15 +57,17 @@ def read(**update):
         ("/start  a \n b ", Commanded(9, 7, "start", "a b")),
         ("/now@some_bot x", Commanded(9, 7, "now", "x")),
         ("/", Commanded(9, 7, "", "")),
-        ("now /start", OtherSent(9, 7, "text")),
+        ("now /start", LineSent(9, 7, 3, "now /start")),
         ("https://meet.example.org/x", LinkSent(9, 7, 3, "https://meet.example.org/x")),
         (" HTTPS://meet.example.org ", LinkSent(9, 7, 3, "HTTPS://meet.example.org")),
         ("http://127.0.0.1:1/x", LinkSent(9, 7, 3, "http://127.0.0.1:1/x")),
         ("Here: https://a.b and words", LinkSent(9, 7, 3, "https://a.b")),
         ("https://a.b https://c.d", OtherSent(9, 7, "text")),
         ("https://a.b/" + "x" * 501, OtherSent(9, 7, "text")),
-        ("ftp://a.b/", OtherSent(9, 7, "text")),
-        ("Marker", OtherSent(9, 7, "text")),
+        ("ftp://a.b/", LineSent(9, 7, 3, "ftp://a.b/")),
+        ("Marker", LineSent(9, 7, 3, "Marker")),
+        ("x" * 65, OtherSent(9, 7, "text")),
+        ("two\nlines", OtherSent(9, 7, "text")),
     ],
 )
 def test_texts(text, found):
@@ -182,9 +185,10 @@ def test_any_update_is_read_somehow(body):
 
 
 def test_nothing_personal_is_handed_on():
-    """Names, captions, titles and texts stay outside."""
+    """Names, captions, titles and texts stay outside; a short line is in no log."""
+    assert "Marker" not in repr(read(message=message(text="Marker")))
     found = [
-        read(message=message(text="Marker Marker")),
+        read(message=message(text="Marker " * 20)),
         read(message=message(**media("photo", 1), caption="Marker")),
         read(message=message(GROUP, text="Marker")),
         read(edited_message=message(text="Marker", edit_date=2)),

@@ -12,14 +12,14 @@ from bot.views.said import CARDS
 from bot.words import MissingText, missing, source_texts, words
 from flows.decide import RefusalCode
 from flows.gate import HoldCode, LiftedBy
-from flows.model import CheckState, Destination, Outcome, SessionState, StopReason
+from flows.model import Agreement, CheckState, Destination, Outcome, SessionState, StopReason
 
 ROOT = Path(__file__).parents[2]
 LANGUAGES = catalogues.languages()
 KEYS = source_texts()
 PARAMS = dict.fromkeys(("who", "by", "names", "item", "items", "hold", "state", "name"), "H7")
 PARAMS |= {"time": "18:00", "n": 2, "row": 7, "done": 1, "all": 10, "contacts": "112: emergency"}
-PARAMS |= {"dots": "\N{BLACK CIRCLE}", "letters": "ABCD EFGH"}
+PARAMS |= {"dots": "\N{BLACK CIRCLE}", "letters": "ABCD EFGH", "day": "24 Nov 2026", "link": "https://t.me/x?start=y"}
 UNDECIDED = (SessionState.PLANNED, SessionState.STOPPED, SessionState.CLOSED)
 BY_PATTERN = {
     *(f"hold/{code}" for code in HoldCode),
@@ -37,6 +37,7 @@ BY_PATTERN = {
     *(f"command/{name}" for name in ("now", "help")),
     *(f"debrief/button/{answer}" for answer in ("yes", "no")),
     *(f"factor/button/{verb}" for verb in ("reset-factor", "reset-factor-now")),
+    *(f"office/button/{kind.replace('_', '-')}" for kind in Agreement),
     *(f"record/{column}" for column in ("when", "by", "what", "meaning")),
     *(f"record/turned_away-{where}" for where in Destination),
     "record/admitted",
@@ -150,6 +151,7 @@ FOR_STAFF = (
     *("record/", "reply/no-record"),
     *("start/staff", "reply/staff", "reply/link", "reply/sessions", "reply/no-sessions"),
     *("refusal/held-staff", "refusal/claimed", "refusal/link-used", "factor/"),
+    "office/",
 )
 NOT_FOR_PARTICIPANTS = {
     "en": r"violen|program|court|group|probation|police|perpetrat|offend|abus|partner|wife|"

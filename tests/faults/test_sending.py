@@ -19,6 +19,7 @@ from bot.practice.botapi.api import PracticeApi
 from bot.practice.installation import PACE, TOKEN
 from bot.request import AiohttpRequest
 from bot.sender import Sender
+from bot.setting import Setting
 from tests.bot.conftest import Guest
 from tests.evening.conftest import RIGHT_TO_A_WAY_IN, Witness
 from tests.faults.office import CHATS, EVENING, FILES, READER, Office, copied
@@ -81,7 +82,7 @@ class Room:
         self.new_sender()
 
     def new_sender(self):
-        self.sender = Sender(self.office.store, self.bot, self.clock, {}, PACE)
+        self.sender = Sender(self.office.store, self.bot, self.clock, Setting(), PACE)
 
     async def end(self):
         await self.office.close()

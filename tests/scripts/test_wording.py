@@ -19,7 +19,10 @@ def said(key, locale):
     if own is None:
         flow = load_shipped()[key.partition("/")[0]]
         return catalogues.load(locale).text(key, flow.texts()[key].text)
-    template = catalogues.load(locale).text(key, own.text)
+    catalogue = catalogues.load(locale)
+    template = (
+        catalogue.plural(key, own.one, own.text, 5) if own.one else catalogue.text(key, own.text)
+    )
     return template.format_map(dict.fromkeys(names(template), WHO))
 
 

@@ -20,14 +20,15 @@ SIGNED = {"by": 1, "at": 0, "digest": HEX, "meaning": "m", "locale": "en", "mean
 
 ROWS = {
     "person": {"id": 1, "status": "enrolled", "locale": "en", "zone": "UTC", "chat_index": b"i",
-               "chat": b"c", "label": b"l", "unreachable_at": 0, "created_at": 0},
+               "chat": b"c", "label": b"l", "unreachable_at": 0, "created_at": 0, "alias": b"a"},
     "staff_role": {"person": 1, "role": "facilitator", "prepared_at": 0, "ended_at": 0},
     "invitation": {"token_hash": b"t", "person": 1, "expires_at": 0, "used_at": 0},
     "clearance": {"person": 1, "decision": "on_hold", "until": 0, "instrument": "own",
                   "decided_by": 2, "decided_at": 0},
     "orientation": {"person": 1, "until": 0, "signed_by": 2, "signed_at": 0},
     "agreement_version": {"kind": "consent", "version": 1},
-    "agreement": {"person": 1, "kind": "consent", "version": 1, "locale": "en", "accepted_at": 0},
+    "agreement": {"person": 1, "kind": "consent", "version": 1, "locale": "en", "accepted_at": 0,
+                  "revision": HEX},
     "intake": {"person": 1, "at": 0},
     "authenticator": {"person": 1, "secret": b"s", "shown_until": None, "confirmed_at": 0,
                       "wrong": 5, "locked_at": 0, "last_step": 0},
@@ -38,7 +39,8 @@ ROWS = {
     "revision_item": {"revision": HEX, "item": "camera", "observed": 0},
     "published": {"flow": "f", "locale": "en", "revision": HEX},
     "non_negotiable": {"item": "headphones"},
-    "group": {"id": 1, "name": "G"},
+    "group": {"id": 1, "name": "G", "kind": "one_to_one", "locale": "en", "minutes": 60,
+              "room": "link", "cap": 1, "ended_at": 0},
     "session": {"id": 1, "group": 1, "name": "S", "kind": "group", "room": "link",
                 "state": "planned", "starts_at": 0, "ends_at": 5400, "cap": 1, "schedule": 1,
                 "opening": 0, "link_ready": 0, "checks_before": 3600, "open_before": 900,
@@ -74,11 +76,28 @@ ROWS = {
     "stranger_count": {"day": 0, "updates": 1},
     "audit": {"seq": 1, "at": 0, "kind": "k", "outcome": "o", "actor": 1, "person": 1,
               "session": 1, "epoch": 1, "detail": "", "bound": HASH, "prev": HASH, "hash": HASH},
+    "arrival": {"person": 1, "step": "zone", "until": 0},
+    "attempt": {"chat_index": b"i", "count": 1, "since": 0},
+    "membership": {"group": 1, "person": 1, "role": "participant", "since": 0},
+    "orientation_run": {"person": 1, "number": 1, "state": "ready", "revision": HEX, "step": "s",
+                        "began_at": 0, "ready_at": 0},
+    "orientation_answer": {"person": 1, "number": 1, "item": "camera", "value": "yes", "by": 1,
+                           "at": 0},
+    "orientation_sign_off": {"person": 2, "number": 1, "by": 1, "at": 0, "until": 1,
+                             "digest": HEX, "meaning": "m", "locale": "en",
+                             "meaning_sha256": HEX},
+    "screening": {"person": 1, "by": 2, "revision": HEX, "taps": b"t", "until": 0},
+    "page": {"person": 1, "name": "team", "about": 0, "notice": ""},
+    "erasure": {"person": 1, "asked_by": 2, "asked_at": 0},
+    "parting": {"person": 1, "at": 0},
+    "sent": {"person": 1, "message_id": 1, "at": 0},
 }  # fmt: skip
 """One row of each table that is as it should be, every column filled in."""
 
 OPTIONAL = {
-    "person": "chat_index chat unreachable_at",
+    "person": "chat_index chat unreachable_at alias",
+    "agreement": "revision",
+    "group": "ended_at",
     "staff_role": "prepared_at ended_at",
     "invitation": "used_at",
     "clearance": "decided_by",
@@ -96,11 +115,13 @@ OPTIONAL = {
     "audit": "actor person session epoch bound",
 }
 """The columns that may be NULL."""
-BOUND = (("sign_off", "destination"), ("authenticator", "locked_at"))
+BOUND = (("sign_off", "destination"), ("authenticator", "locked_at"),
+         ("orientation_run", "ready_at"))  # fmt: skip
 """The columns that are NULL or not with what another one holds, see below."""
 NUMBERED = {
     "person": "id", "clearance": "person", "orientation": "person", "intake": "person",
-    "authenticator": "person", "pad": "person",
+    "authenticator": "person", "pad": "person", "arrival": "person", "orientation_run": "person",
+    "screening": "person", "page": "person", "erasure": "person", "parting": "person",
     "programme": "id", "group": "id", "session": "id", "session_link": "session",
     "doomed_key": "session", "seen_update": "update_id", "poison_update": "update_id",
     "clock": "id", "outbox": "id", "stranger_count": "day", "audit": "seq",
@@ -123,6 +144,12 @@ WORDS = {
     "debrief.question": "with-colleague supervision",
     "debrief.value": "yes no",
     "outbox.kind": "say show bring hide redraw erase",
+    "arrival.step": "locale zone zones consent house_rules confidentiality",
+    "group.kind": "group one_to_one",
+    "group.room": "link",
+    "membership.role": "facilitator participant",
+    "orientation_run.state": "ready signed",
+    "orientation_answer.value": "yes no",
 }
 """What a column takes, and no other word."""
 
@@ -150,6 +177,8 @@ NUMBERS = {
     "sign_off.place": (1, 2),
     "credential.number": (1, 2),
     "clock.id": (1, 1),
+    "group.minutes": (30, 120),
+    "group.cap": (1, 8),
 }
 """The least and the greatest number that a column takes."""
 
@@ -163,6 +192,10 @@ LENGTHS = {
     "sign_off.locale": ("a", 1, 999),
     "opening.meaning": ("a", 1, 999),
     "opening.locale": ("a", 1, 999),
+    "orientation_sign_off.digest": ("a", 64, 64),
+    "orientation_sign_off.meaning_sha256": ("a", 64, 64),
+    "orientation_sign_off.meaning": ("a", 1, 999),
+    "orientation_sign_off.locale": ("a", 1, 999),
     "pad.digits": (b"d", 0, 34),
     "audit.kind": ("a", 1, 64),
     "audit.outcome": ("a", 1, 64),
@@ -253,7 +286,14 @@ TOGETHER = (
     ("shown-and-not-confirmed", row("authenticator", shown_until=1, confirmed_at=None), None),
     ("ends-when-minted", row("credential", minted_at=1, expires_at=1), SHOULD_NOT),
     *((f"{table}.digest-in-capitals", row(table, digest="A" * 64), SHOULD_NOT)
-      for table in ("sign_off", "opening")),
+      for table in ("sign_off", "opening", "orientation_sign_off")),
+    ("attempts-none", row("attempt", count=0), SHOULD_NOT),
+    ("run-number-none", row("orientation_run", number=0), SHOULD_NOT),
+    ("asking-and-ready", row("orientation_run", state="asking"), SHOULD_NOT),
+    ("asking", row("orientation_run", state="asking", ready_at=None), None),
+    ("ready-since-never", row("orientation_run", ready_at=None), SHOULD_NOT),
+    ("signed-until-signed", row("orientation_sign_off", until=0), SHOULD_NOT),
+    ("signed-by-themselves", row("orientation_sign_off", by=2), SHOULD_NOT),
     *((f"audit.{column}-in-words", row("audit", **{column: "two words"}), SHOULD_NOT)
       for column in ("kind", "outcome", "detail")),
 )  # fmt: skip

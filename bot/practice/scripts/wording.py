@@ -32,6 +32,8 @@ _FIRST = {
     "ending": "board/",
     "close": "board/",
     "open": "board/",
+    "go": "office/",
+    "do": "office/",
 }
 """Where the text of a button with this verb stands; those of all the others are the desk's."""
 

@@ -1,0 +1,111 @@
+"""The office's door: finds the page or the act that a tap, a command or a line is for.
+
+A right is asked here, in one place, for every page and every act.
+"""
+
+from dataclasses import dataclass, replace
+
+from bot import buttons
+from bot.buttons import Answer, Tap, Unreadable
+from bot.office import invitations, programme
+from bot.office.page import NOTHING, Act, Clerk, Page, View
+from bot.setting import Setting
+from bot.views.message import Message
+from flows.decide import RefusalCode
+from flows.effects import ScreenKind
+from flows.model import Instant
+from storage import outbox, pages, screens
+from storage.outbox import Kind
+from storage.people import Person
+from storage.store import Tx
+
+CONCERNS = (programme, invitations)
+PAGES: dict[str, Page] = {page.name: page for concern in CONCERNS for page in concern.PAGES}
+ACTS: dict[str, Act] = {act.name: act for concern in CONCERNS for act in concern.ACTS}
+COMMANDS = {"programme": "programme"}
+"""Commands, and the page that each one opens."""
+
+
+def draw(tx: Tx, viewer: Person, now: Instant, setting: Setting) -> Message | None:
+    """Draw the page that somebody has open; one that is not theirs, or is gone, says so."""
+    opened = pages.find(tx, viewer.id)
+    if opened is None:
+        return None
+    view = View(tx, viewer, now, setting, opened.about)
+    page = PAGES.get(opened.name)
+    if page is None or not page.right(tx, viewer, opened.about):
+        return Message(view.text("office/gone"))
+    message = page.draw(view)
+    if message is None:
+        return Message(view.text("office/gone"))
+    if opened.notice:
+        return replace(message, text=f"{view.say.say(opened.notice)}\n\n{message.text}")
+    return message
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """One member of staff at the office's door."""
+
+    tx: Tx
+    person: Person
+    now: Instant
+    setting: Setting
+
+    def opens(self, command: str) -> bool:
+        """Say whether a command opens a page for this person."""
+        page = PAGES.get(COMMANDS.get(command, ""))
+        return page is not None and page.right(self.tx, self.person, NOTHING)
+
+    def command(self, command: str) -> None:
+        """Open the page of a command at the end of the chat."""
+        pages.keep(self.tx, self.person.id, pages.Page(COMMANDS[command], NOTHING))
+        self._show()
+
+    def tapped(self, tap: Tap, message: int) -> Answer:
+        """Turn to a page, or do what a button of one says."""
+        name, about = tap.args[0], buttons.number(tap.args[1])
+        known: Page | Act | None = PAGES.get(name) if tap.verb == "go" else ACTS.get(name)
+        if known is None:
+            raise Unreadable
+        if not known.right(self.tx, self.person, about):
+            return self._clerk.refuse(name, RefusalCode.FORGED)
+        if isinstance(known, Page):
+            answer = self._clerk.go(name, about)
+        else:
+            answer = known.do(self._clerk, about, tap.args[2])
+        self._bring_back(message)
+        return answer
+
+    def line_sent(self, line: str) -> bool:
+        """Hand a line to the page that asked for one; say whether one did."""
+        opened = pages.find(self.tx, self.person.id)
+        page = PAGES.get(opened.name) if opened else None
+        if opened is None or page is None or page.take is None:
+            return False
+        if not page.right(self.tx, self.person, opened.about):
+            return False
+        page.take(self._clerk, opened.about, line)
+        self._show()
+        return True
+
+    @property
+    def _clerk(self) -> Clerk:
+        return Clerk(self.tx, self.person, self.now, self.setting)
+
+    def _bring_back(self, message: int) -> None:
+        """Whoever taps an old drawing finds the office at the end of the chat."""
+        drawn = screens.find(self.tx, self.person.id, ScreenKind.OFFICE, None)
+        if drawn is not None and drawn.message_id == message:
+            return
+        self._show()
+
+    def _show(self) -> None:
+        outbox.add(
+            self.tx,
+            self.person.id,
+            Kind.SHOW,
+            now=self.now,
+            subject=ScreenKind.OFFICE,
+            params={"quiet": 1},
+        )

@@ -1,0 +1,35 @@
+"""What this installation is set to, as far as taps and drawings need it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.config import Config
+from flows.model import Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """The bot's own name on Telegram, and what the configuration says."""
+
+    username: str = ""
+    languages: tuple[str, ...] = ("en",)
+    zone: str = "UTC"
+    rules: Rules = field(default_factory=Rules)
+    cap: int = 6
+    hosts: tuple[str, ...] = ()
+    """Where a pasted link may lead; none named means anywhere."""
+    crisis: Mapping[str, str] = field(default_factory=dict)
+    """Whom somebody in need can call, by language."""
+
+    @classmethod
+    def of(cls, config: Config, username: str) -> "Setting":
+        """Take it from a configuration."""
+        return cls(
+            username,
+            config.programme.languages,
+            config.programme.time_zone,
+            config.limits.rules,
+            config.limits.cap,
+            config.rooms.link_hosts,
+            {name: "\n".join(entry.lines) for name, entry in config.crisis.items()},
+        )

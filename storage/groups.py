@@ -1,0 +1,105 @@
+"""Groups and one-to-ones: who leads them, who takes part, and how they usually meet."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from flows.model import Instant, PersonId, RoomKind, SessionKind
+from storage.store import Tx
+
+
+class Part(StrEnum):
+    """What somebody is in a group."""
+
+    FACILITATOR = "facilitator"
+    PARTICIPANT = "participant"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group as staff see it; its name is neutral, its length is in minutes."""
+
+    id: int
+    name: str
+    kind: SessionKind
+    locale: str
+    minutes: int
+    room: RoomKind
+    cap: int
+    ended_at: Instant | None
+
+
+def add(
+    tx: Tx, name: str, *, kind: SessionKind, locale: str, minutes: int, room: RoomKind, cap: int
+) -> int:
+    """Add a group without anybody in it; return its number."""
+    added = tx.db.execute(
+        'INSERT INTO "group" (name, kind, locale, minutes, room, cap) VALUES (?, ?, ?, ?, ?, ?)',
+        (name, kind, locale, minutes, room, cap),
+    )
+    return added.lastrowid or 0
+
+
+def find(tx: Tx, group: int) -> Group | None:
+    """Return a group, or None."""
+    row = tx.db.execute('SELECT * FROM "group" WHERE id = ?', (group,)).fetchone()
+    if row is None:
+        return None
+    return Group(
+        row["id"],
+        row["name"],
+        SessionKind(row["kind"]),
+        row["locale"],
+        row["minutes"],
+        RoomKind(row["room"]),
+        row["cap"],
+        row["ended_at"],
+    )
+
+
+def join(tx: Tx, group: int, person: PersonId, part: Part, now: Instant) -> None:
+    """Put somebody into a group; the schema refuses one participant too many."""
+    tx.db.execute(
+        'INSERT INTO membership ("group", person, role, since) VALUES (?, ?, ?, ?)',
+        (group, person, part, now),
+    )
+
+
+def leave(tx: Tx, group: int, person: PersonId) -> None:
+    """Take somebody out of a group."""
+    tx.db.execute('DELETE FROM membership WHERE "group" = ? AND person = ?', (group, person))
+
+
+def members(tx: Tx, group: int, part: Part) -> tuple[PersonId, ...]:
+    """Return who is in a group, in the order in which they came."""
+    rows = tx.db.execute(
+        'SELECT person FROM membership WHERE "group" = ? AND role = ? ORDER BY since, person',
+        (group, part),
+    )
+    return tuple(PersonId(row["person"]) for row in rows)
+
+
+def leads(tx: Tx, group: int, person: PersonId) -> bool:
+    """Say whether somebody is a facilitator of this group."""
+    return tx.db.execute(
+        'SELECT 1 FROM membership WHERE "group" = ? AND person = ? AND role = ?',
+        (group, person, Part.FACILITATOR),
+    ).fetchone() is not None  # fmt: skip
+
+
+def of_participant(tx: Tx, person: PersonId) -> tuple[int, ...]:
+    """Return the groups in which somebody takes part."""
+    return _of(tx, person, Part.PARTICIPANT)
+
+
+def of_facilitator(tx: Tx, person: PersonId) -> tuple[int, ...]:
+    """Return the groups that somebody leads."""
+    return _of(tx, person, Part.FACILITATOR)
+
+
+def _of(tx: Tx, person: PersonId, part: Part) -> tuple[int, ...]:
+    rows = tx.db.execute(
+        'SELECT m."group" AS number FROM membership m JOIN "group" g ON g.id = m."group"'
+        " WHERE m.person = ? AND m.role = ? AND g.ended_at IS NULL ORDER BY number",
+        (person, part),
+    )
+    return tuple(row["number"] for row in rows)

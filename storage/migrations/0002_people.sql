@@ -1,0 +1,161 @@
+-- People: how they come, what is agreed, groups, orientation, screening, parting.
+--
+-- Nothing here opens anything. The gate's own tables stand in the first file; these say how its
+-- conditions come to be settled, by whom, and what is kept of that.
+
+-- What staff alone see of a participant beside the label; sealed under the participant's key.
+ALTER TABLE person ADD COLUMN alias BLOB;
+
+-- Which edition of a text somebody has agreed to.
+ALTER TABLE agreement ADD COLUMN revision TEXT REFERENCES revision (id);
+
+-- Somebody who has opened an invitation and has not agreed to everything yet.
+CREATE TABLE arrival (
+    person INTEGER PRIMARY KEY REFERENCES person (id),
+    step TEXT NOT NULL CHECK (step IN ('locale', 'zone', 'zones', 'consent', 'house_rules',
+                                       'confidentiality')),
+    until INTEGER NOT NULL                -- who has not finished by then leaves nothing behind
+) STRICT;
+
+-- Wrong invitations from one chat, so that nobody can try many.
+CREATE TABLE attempt (
+    chat_index BLOB PRIMARY KEY,          -- blind index
+    count INTEGER NOT NULL CHECK (count > 0),
+    since INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Groups and one-to-ones.
+ALTER TABLE "group" ADD COLUMN kind TEXT NOT NULL DEFAULT 'group'
+    CHECK (kind IN ('group', 'one_to_one'));
+ALTER TABLE "group" ADD COLUMN locale TEXT NOT NULL DEFAULT 'en';
+ALTER TABLE "group" ADD COLUMN minutes INTEGER NOT NULL DEFAULT 90
+    CHECK (minutes BETWEEN 30 AND 120);
+ALTER TABLE "group" ADD COLUMN room TEXT NOT NULL DEFAULT 'link' CHECK (room IN ('link'));
+ALTER TABLE "group" ADD COLUMN cap INTEGER NOT NULL DEFAULT 6 CHECK (cap BETWEEN 1 AND 8);
+ALTER TABLE "group" ADD COLUMN ended_at INTEGER;
+
+CREATE TABLE membership (
+    "group" INTEGER NOT NULL REFERENCES "group" (id),
+    person INTEGER NOT NULL REFERENCES person (id),
+    role TEXT NOT NULL CHECK (role IN ('facilitator', 'participant')),
+    since INTEGER NOT NULL,
+    PRIMARY KEY ("group", person)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX membership_by_person ON membership (person, "group");
+
+CREATE TRIGGER membership_begins BEFORE INSERT ON membership BEGIN
+    SELECT RAISE(ABORT, 'membership: already there') WHERE EXISTS (
+        SELECT 1 FROM membership m WHERE m."group" = NEW."group" AND m.person = NEW.person);
+    SELECT RAISE(ABORT, 'membership: the group is full')
+    WHERE NEW.role = 'participant' AND (
+        SELECT count(*) FROM membership m
+        WHERE m."group" = NEW."group" AND m.role = 'participant')
+        >= (SELECT coalesce(max(g.cap), 0) FROM "group" g WHERE g.id = NEW."group");
+END;
+
+CREATE TRIGGER membership_fixed BEFORE UPDATE ON membership BEGIN
+    SELECT RAISE(ABORT, 'membership: it begins and ends');
+END;
+
+-- Orientation: one run at a time, its answers, and the signed end of each.
+CREATE TABLE orientation_run (
+    person INTEGER PRIMARY KEY REFERENCES person (id),
+    number INTEGER NOT NULL CHECK (number > 0),  -- another one each time it is begun anew
+    state TEXT NOT NULL CHECK (state IN ('asking', 'ready', 'signed')),
+    revision TEXT NOT NULL REFERENCES revision (id),
+    step TEXT NOT NULL,
+    began_at INTEGER NOT NULL,
+    ready_at INTEGER,
+    CHECK ((state = 'asking') = (ready_at IS NULL))
+) STRICT;
+
+CREATE TABLE orientation_answer (
+    person INTEGER NOT NULL REFERENCES person (id),
+    number INTEGER NOT NULL,
+    item TEXT NOT NULL,
+    value TEXT NOT NULL CHECK (value IN ('yes', 'no')),
+    "by" INTEGER NOT NULL REFERENCES person (id),  -- other than the person: told by phone
+    at INTEGER NOT NULL,
+    PRIMARY KEY (person, number, item)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE orientation_sign_off (
+    person INTEGER NOT NULL REFERENCES person (id),
+    number INTEGER NOT NULL,
+    "by" INTEGER NOT NULL REFERENCES person (id),
+    at INTEGER NOT NULL,
+    until INTEGER NOT NULL CHECK (until > at),
+    digest TEXT NOT NULL CHECK (length(digest) = 64 AND NOT digest GLOB '*[^0-9a-f]*'),
+    meaning TEXT NOT NULL CHECK (meaning <> ''),
+    locale TEXT NOT NULL CHECK (locale <> ''),
+    meaning_sha256 TEXT NOT NULL CHECK (length(meaning_sha256) = 64),
+    PRIMARY KEY (person, number),
+    CHECK ("by" <> person)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER orientation_sign_off_begins BEFORE INSERT ON orientation_sign_off BEGIN
+    SELECT RAISE(ABORT, 'orientation: signed already') WHERE EXISTS (
+        SELECT 1 FROM orientation_sign_off s
+        WHERE s.person = NEW.person AND s.number = NEW.number);
+    SELECT RAISE(ABORT, 'orientation: not complete') WHERE NOT EXISTS (
+        SELECT 1 FROM orientation_run r
+        WHERE r.person = NEW.person AND r.number = NEW.number AND r.state = 'ready');
+    SELECT RAISE(ABORT, 'orientation: an item is not answered yes') WHERE EXISTS (
+        SELECT 1 FROM orientation_run r JOIN revision_item i ON i.revision = r.revision
+        WHERE r.person = NEW.person AND NOT EXISTS (
+            SELECT 1 FROM orientation_answer a
+            WHERE a.person = r.person AND a.number = r.number AND a.item = i.item
+                AND a.value = 'yes'));
+    SELECT RAISE(ABORT, 'orientation: not signed by a facilitator') WHERE NOT EXISTS (
+        SELECT 1 FROM staff_role r WHERE r.person = NEW."by" AND r.role = 'facilitator'
+            AND r.ended_at IS NULL AND r.prepared_at IS NOT NULL);
+END;
+
+CREATE TRIGGER orientation_sign_off_fixed BEFORE UPDATE ON orientation_sign_off BEGIN
+    SELECT RAISE(ABORT, 'orientation: a sign-off is append-only');
+END;
+
+CREATE TRIGGER orientation_sign_off_stays BEFORE DELETE ON orientation_sign_off BEGIN
+    SELECT RAISE(ABORT, 'orientation: a sign-off is append-only');
+END;
+
+-- A screening under way: what was tapped so far, forgotten with the decision or when it lies idle.
+CREATE TABLE screening (
+    person INTEGER PRIMARY KEY REFERENCES person (id),
+    "by" INTEGER NOT NULL REFERENCES person (id),
+    revision TEXT NOT NULL REFERENCES revision (id),
+    taps BLOB NOT NULL,                   -- sealed under the person's key
+    until INTEGER NOT NULL
+) STRICT;
+
+-- Where a member of staff is in the office, and what is noted on the page.
+CREATE TABLE page (
+    person INTEGER PRIMARY KEY REFERENCES person (id),
+    name TEXT NOT NULL,
+    about INTEGER NOT NULL,               -- the group, person or nothing (0) that it is about
+    notice TEXT NOT NULL DEFAULT ''       -- a text key that is shown once above it
+) STRICT;
+
+-- Somebody whom one member of staff wants erased: another one has to agree.
+CREATE TABLE erasure (
+    person INTEGER PRIMARY KEY REFERENCES person (id),
+    asked_by INTEGER NOT NULL REFERENCES person (id),
+    asked_at INTEGER NOT NULL
+) STRICT;
+
+-- Who goes once the last message to them is out.
+CREATE TABLE parting (
+    person INTEGER PRIMARY KEY REFERENCES person (id),
+    at INTEGER NOT NULL                   -- when they go even if it is not
+) STRICT;
+
+-- Messages that stand on phones and are no screens, to be redacted when they are not needed.
+CREATE TABLE sent (
+    person INTEGER NOT NULL REFERENCES person (id),
+    message_id INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (person, message_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX sent_by_time ON sent (at);
