@@ -8,6 +8,7 @@ from typing import assert_never
 
 from bot import agenda, buttons, keeping, second_factor, taps
 from bot.buttons import Answer, Tap, Unreadable
+from bot.home import home
 from bot.intake import Commanded, LineSent, LinkSent, OtherSent, Private, Tapped
 from bot.office.office import Office
 from bot.rooms import link as link_room
@@ -50,6 +51,8 @@ class Actor:
                 return self._factor.tapped(tap)
             if tap.verb in ("go", "do"):
                 return self._office.tapped(tap, tapped.message)
+            if tap.verb == "home":
+                return home.tapped(self.tx, self.person, self.now, self.setting, tap)
             return self._tap(tap, tapped.message)
         except Unreadable:
             return self._refused("tap", RefusalCode.FORGED)

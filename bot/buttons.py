@@ -87,6 +87,7 @@ VERBS = {
     "reset-factor": 2,  # when it was locked, person
     "reset-factor-now": 2,  # the same
     "go": 2,  # page, what it is about or 0
+    "home": 3,  # concern, act, choice
     "do": 3,  # act, what it is about or 0, which of its choices
 }
 """How many arguments each verb has."""

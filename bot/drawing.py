@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from bot import agenda, scene, second_factor
+from bot.home import home
 from bot.office import invitations, office
 from bot.office.page import View
 from bot.scene import Scene
@@ -72,6 +73,8 @@ def own_screen(
     kind = ScreenKind(letter.subject)
     if kind is ScreenKind.INVITATION and letter.about is not None:
         return invitations.draw(View(tx, viewer, now, setting, letter.about))
+    if kind is ScreenKind.HOME:
+        return home.draw(tx, viewer, now, setting)
     if kind is ScreenKind.OFFICE:
         return office.draw(tx, viewer, now, setting)
     say = words(viewer.locale, viewer.zone)

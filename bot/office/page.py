@@ -139,3 +139,11 @@ class Act:
     name: str
     right: Right
     do: Do
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What one concern shows on a participant's card: lines, and the buttons that lead on."""
+
+    lines: tuple[str, ...] = ()
+    buttons: tuple[Button, ...] = ()

@@ -25,7 +25,7 @@ OF_THE_FACTOR = {
     "reset-factor": ("reset-factor:7:1", "not-coordinator"),
     "reset-factor-now": ("reset-factor-now:7:1", "not-coordinator"),
 }
-ELSEWHERE = (*OF_THE_FACTOR, "go", "do")
+ELSEWHERE = (*OF_THE_FACTOR, "go", "do", "home")
 """Verbs that are tried with data of their own, here and at the office."""
 """Buttons of the second factor: what they carry, and why nobody here may tap them."""
 DIGEST = "0123456789abcdef"

@@ -34,6 +34,7 @@ def sets(verb):
         **{verb: [(SESSION, EPOCH)] for verb in ("lost", "here", "left", "start")},
         "again": [(SESSION, PERSON, EPOCH)],
         "open": [(SESSION, DIGEST)],
+        "home": [("orientation", "x" * 24, "x" * 12)],
         "go": [(page, PERSON) for page in PAGES],
         "do": [(act, PERSON, "x" * 16) for act in ACTS],
         "where": [(SESSION, PERSON, 1)],

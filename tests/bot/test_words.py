@@ -19,7 +19,12 @@ LANGUAGES = catalogues.languages()
 KEYS = source_texts()
 PARAMS = dict.fromkeys(("who", "by", "names", "item", "items", "hold", "state", "name"), "H7")
 PARAMS |= {"time": "18:00", "n": 2, "row": 7, "done": 1, "all": 10, "contacts": "112: emergency"}
-PARAMS |= {"dots": "\N{BLACK CIRCLE}", "letters": "ABCD EFGH", "day": "24 Nov 2026", "link": "https://t.me/x?start=y"}
+PARAMS |= {
+    "dots": "\N{BLACK CIRCLE}",
+    "letters": "ABCD EFGH",
+    "day": "24 Nov 2026",
+    "link": "https://t.me/x?start=y",
+}
 UNDECIDED = (SessionState.PLANNED, SessionState.STOPPED, SessionState.CLOSED)
 BY_PATTERN = {
     *(f"hold/{code}" for code in HoldCode),
