@@ -331,12 +331,9 @@ class Actor:
 
     def _meaning(self, key: str, about: PersonId | None) -> Meaning:
         """Return the sentence that a signature of this person means, as they read it."""
-        say = words(self.person.locale, self.person.zone)
-        if about is None:
-            return say.meaning(key)
-        if people.find(self.tx, about) is None:
+        if about is not None and people.find(self.tx, about) is None:
             raise Unreadable
-        return say.meaning(key, who=people.label_of(self.tx, about))
+        return words(self.person.locale, self.person.zone).meaning(key)
 
     def _screen(self, kind: Kind, screen: ScreenKind, session: SessionId) -> None:
         # Who asks for a screen looks at the chat: it need not ring.

@@ -14,8 +14,8 @@ from bot.words import words
 from flows import events as e
 from flows.digest import SHOWN_LENGTH, opening_digest, sign_off_digest
 from flows.flow import NON_NEGOTIABLES
-from flows.model import Outcome, PersonId
-from storage import links, people, sessions
+from flows.model import Outcome
+from storage import links, sessions
 from tests.honest import NOON, Evening, enrol_participant, enrol_staff, plan
 
 ZONE = "Europe/Berlin"
@@ -194,8 +194,7 @@ class House(Evening):
         for item in NON_NEGOTIABLES:
             await self.happen(e.ItemObserved(by, person, epoch, item, seen=True))
         session = await self.session()
-        label = await self.store.read(lambda tx: people.label_of(tx, PersonId(person)))
-        meaning = words("en", ZONE).meaning("sign/admit", who=label)
+        meaning = words("en", ZONE).meaning("sign/admit")
         check = session.checks[person]
         digest = sign_off_digest(session, check, by, Outcome.ADMIT, None, meaning)
         return f"sign:{session.id}:{person}:{epoch}:admit:{digest[:SHOWN_LENGTH]}"
