@@ -30,7 +30,7 @@ from flows import events as e
 from flows.decide.decision import ring
 from flows.effects import LabelOf, ScreenKind, TimerKind
 from flows.model import Instant, PersonId, Session, SessionId
-from storage import audit, authenticators, links, outbox, people, sessions, timers, updates
+from storage import audit, authenticators, erasure, links, outbox, people, sessions, timers, updates
 from storage.audit import AuditRow
 from storage.errors import StorageError
 from storage.outbox import Kind
@@ -179,11 +179,12 @@ class Service:
         return await self._store.transact(apply)
 
     async def tidy(self) -> None:
-        """Destroy the keys of links that were taken away; what fails is tried again later."""
-        try:
-            await self._store.transact(links.destroy_doomed_keys)
-        except StorageError as error:
-            _LOG.warning("a session's key is still to be destroyed: %s", error)
+        """Destroy the keys that nothing needs any more; what fails is tried again later."""
+        for destroy in (links.destroy_doomed_keys, erasure.destroy_doomed_keys):
+            try:
+                await self._store.transact(destroy)
+            except StorageError as error:
+                _LOG.warning("a key is still to be destroyed: %s", error)
 
 
 def note_reach(tx: Tx, person: Person, since: Instant | None, now: Instant) -> None:

@@ -159,3 +159,14 @@ CREATE TABLE sent (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX sent_by_time ON sent (at);
+
+-- Which pepper of the key file the chats' indexes are made with.
+CREATE TABLE pepper (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    version INTEGER NOT NULL CHECK (version > 0)
+) STRICT;
+
+INSERT INTO pepper (id, version) VALUES (1, 1);
+
+-- Whose key shall be destroyed: after the commit, in the key file.
+CREATE TABLE doomed_person (person INTEGER PRIMARY KEY REFERENCES person (id)) STRICT;

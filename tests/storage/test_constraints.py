@@ -91,6 +91,8 @@ ROWS = {
     "erasure": {"person": 1, "asked_by": 2, "asked_at": 0},
     "parting": {"person": 1, "at": 0},
     "sent": {"person": 1, "message_id": 1, "at": 0},
+    "pepper": {"id": 1, "version": 1},
+    "doomed_person": {"person": 1},
 }  # fmt: skip
 """One row of each table that is as it should be, every column filled in."""
 
@@ -122,6 +124,7 @@ NUMBERED = {
     "person": "id", "clearance": "person", "orientation": "person", "intake": "person",
     "authenticator": "person", "pad": "person", "arrival": "person", "orientation_run": "person",
     "screening": "person", "page": "person", "erasure": "person", "parting": "person",
+    "pepper": "id", "doomed_person": "person",
     "programme": "id", "group": "id", "session": "id", "session_link": "session",
     "doomed_key": "session", "seen_update": "update_id", "poison_update": "update_id",
     "clock": "id", "outbox": "id", "stranger_count": "day", "audit": "seq",
@@ -177,6 +180,7 @@ NUMBERS = {
     "sign_off.place": (1, 2),
     "credential.number": (1, 2),
     "clock.id": (1, 1),
+    "pepper.id": (1, 1),
     "group.minutes": (30, 120),
     "group.cap": (1, 8),
 }
@@ -288,6 +292,7 @@ TOGETHER = (
     *((f"{table}.digest-in-capitals", row(table, digest="A" * 64), SHOULD_NOT)
       for table in ("sign_off", "opening", "orientation_sign_off")),
     ("attempts-none", row("attempt", count=0), SHOULD_NOT),
+    ("pepper-none", row("pepper", version=0), SHOULD_NOT),
     ("run-number-none", row("orientation_run", number=0), SHOULD_NOT),
     ("asking-and-ready", row("orientation_run", state="asking"), SHOULD_NOT),
     ("asking", row("orientation_run", state="asking", ready_at=None), None),
