@@ -107,12 +107,22 @@ class Pen:
             if "not modified" not in error.message.lower():
                 raise
 
-    async def delete(self, chat: int, number: int) -> None:
-        """Delete a message; one too old for that loses its buttons."""
+    async def delete(self, chat: int, number: int, instead: str = "") -> None:
+        """Delete a message; one too old for that says `instead`, or loses its buttons at least."""
         if self._newest.get(chat) == number:
             del self._newest[chat]
-        if await _refused(self._bot.delete_message(chat, number)):
+        if not await _refused(self._bot.delete_message(chat, number)):
+            return
+        if not (instead and await self._empty(chat, number, instead)):
             await _refused(self._bot.edit_message_reply_markup(chat_id=chat, message_id=number))
+
+    async def _empty(self, chat: int, number: int, text: str) -> bool:
+        """Let a message, or what stands below a picture or a file, say something else."""
+        edited = self._bot.edit_message_text(text, chat_id=chat, message_id=number)
+        if not await _refused(edited):
+            return True
+        caption = self._bot.edit_message_caption(chat_id=chat, message_id=number, caption=text)
+        return not await _refused(caption)
 
     async def answer(self, query: str, text: str | None, *, alert: bool) -> None:
         """Answer a tap."""

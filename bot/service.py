@@ -30,7 +30,18 @@ from flows import events as e
 from flows.decide.decision import ring
 from flows.effects import LabelOf, ScreenKind, TimerKind
 from flows.model import Instant, PersonId, Session, SessionId
-from storage import audit, authenticators, erasure, links, outbox, people, sessions, timers, updates
+from storage import (
+    audit,
+    authenticators,
+    erasure,
+    links,
+    outbox,
+    people,
+    retention,
+    sessions,
+    timers,
+    updates,
+)
 from storage.audit import AuditRow
 from storage.errors import StorageError
 from storage.outbox import Kind
@@ -173,10 +184,19 @@ class Service:
             for timer in timers.due(tx, now):
                 _ring_or_put_off(tx, timer, now)
             second_factor.clear_over(tx, now)
+            self._forget(tx, now)
             due = (timers.next_due(tx), authenticators.next_due(tx))
             return min((at for at in due if at is not None), default=None)
 
         return await self._store.transact(apply)
+
+    def _forget(self, tx: Tx, now: Instant) -> None:
+        """Forget what was kept long enough, on record, and take old messages off phones."""
+        retention.redact(tx, self._setting.periods, now)
+        for kind, number in (retention.forget(tx, self._setting.periods, now) or {}).items():
+            if number:
+                detail = f"{kind}:{number}"
+                audit.append(tx, AuditRow(at=now, kind="retention", outcome="done", detail=detail))
 
     async def tidy(self) -> None:
         """Destroy the keys that nothing needs any more; what fails is tried again later."""

@@ -65,7 +65,8 @@ def _clear(tx: Tx, person: PersonId) -> None:
     tx.db.execute("DELETE FROM outbox WHERE about = ?", (person,))
     tx.db.execute(
         "UPDATE person SET status = 'erased', chat = NULL, chat_index = NULL, alias = NULL,"
-        " label = ?, locale = 'en', zone = 'UTC', unreachable_at = NULL, created_at = 0"
+        " label = ?, locale = 'en', zone = 'UTC', unreachable_at = NULL, created_at = 0,"
+        " left_at = NULL"
         " WHERE id = ?",
         (NOTHING, person),
     )

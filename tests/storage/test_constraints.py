@@ -20,7 +20,8 @@ SIGNED = {"by": 1, "at": 0, "digest": HEX, "meaning": "m", "locale": "en", "mean
 
 ROWS = {
     "person": {"id": 1, "status": "enrolled", "locale": "en", "zone": "UTC", "chat_index": b"i",
-               "chat": b"c", "label": b"l", "unreachable_at": 0, "created_at": 0, "alias": b"a"},
+               "chat": b"c", "label": b"l", "unreachable_at": 0, "created_at": 0, "alias": b"a",
+               "left_at": 0},
     "staff_role": {"person": 1, "role": "facilitator", "prepared_at": 0, "ended_at": 0},
     "invitation": {"token_hash": b"t", "person": 1, "expires_at": 0, "used_at": 0},
     "clearance": {"person": 1, "decision": "on_hold", "until": 0, "instrument": "own",
@@ -93,11 +94,12 @@ ROWS = {
     "sent": {"person": 1, "message_id": 1, "at": 0},
     "pepper": {"id": 1, "version": 1},
     "doomed_person": {"person": 1},
+    "forgotten": {"id": 1, "day": 1},
 }  # fmt: skip
 """One row of each table that is as it should be, every column filled in."""
 
 OPTIONAL = {
-    "person": "chat_index chat unreachable_at alias",
+    "person": "chat_index chat unreachable_at alias left_at",
     "agreement": "revision",
     "group": "ended_at",
     "staff_role": "prepared_at ended_at",
@@ -124,7 +126,7 @@ NUMBERED = {
     "person": "id", "clearance": "person", "orientation": "person", "intake": "person",
     "authenticator": "person", "pad": "person", "arrival": "person", "orientation_run": "person",
     "screening": "person", "page": "person", "erasure": "person", "parting": "person",
-    "pepper": "id", "doomed_person": "person",
+    "pepper": "id", "doomed_person": "person", "forgotten": "id",
     "programme": "id", "group": "id", "session": "id", "session_link": "session",
     "doomed_key": "session", "seen_update": "update_id", "poison_update": "update_id",
     "clock": "id", "outbox": "id", "stranger_count": "day", "audit": "seq",
@@ -181,6 +183,7 @@ NUMBERS = {
     "credential.number": (1, 2),
     "clock.id": (1, 1),
     "pepper.id": (1, 1),
+    "forgotten.id": (1, 1),
     "group.minutes": (30, 120),
     "group.cap": (1, 8),
 }
