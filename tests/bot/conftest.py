@@ -22,7 +22,11 @@ ZONE = "Europe/Berlin"
 LINK = "https://meet.example.org/fresh-room"
 STRANGER = 999_000_111
 NO_DOMAIN = frozenset(
-    ("seen_update", "stranger_count", "poison_update", "outbox", "audit", "clock", "screen")
+    (
+        *("seen_update", "stranger_count", "poison_update", "outbox", "audit", "clock", "screen"),
+        "sent",
+        "forgotten",
+    )
 )
 """Tables that may change though nothing has happened: what came in, what goes out, the record."""
 
