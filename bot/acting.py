@@ -331,9 +331,12 @@ class Actor:
 
     def _meaning(self, key: str, about: PersonId | None) -> Meaning:
         """Return the sentence that a signature of this person means, as they read it."""
-        if about is not None and people.find(self.tx, about) is None:
+        say = words(self.person.locale, self.person.zone)
+        if about is None:
+            return say.meaning(key)
+        if people.find(self.tx, about) is None:
             raise Unreadable
-        return words(self.person.locale, self.person.zone).meaning(key)
+        return say.meaning(key, who=people.label_of(self.tx, about))
 
     def _screen(self, kind: Kind, screen: ScreenKind, session: SessionId) -> None:
         # Who asks for a screen looks at the chat: it need not ring.

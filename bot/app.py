@@ -25,7 +25,7 @@ from bot.service import Service
 from bot.setting import Setting
 from bot.ticker import Ticker
 from bot.words import missing, words
-from storage import crypto, erasure, updates
+from storage import crypto, updates
 from storage.errors import FolderMissing, StorageError
 from storage.store import Store
 
@@ -41,7 +41,6 @@ async def opened_store(config: Config) -> AsyncIterator[Store]:
     """Open the store, making the master key with a new installation; close it at the end."""
     store = await Store.open(config.storage.database, config.storage.keys, _master_key(config))
     try:
-        await store.transact(erasure.mend)
         yield store
     finally:
         await store.close()

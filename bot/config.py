@@ -26,10 +26,7 @@ from bot.errors import (
     WrongSetting,
 )
 from flows.model import MINUTE, Rules
-from storage.retention import Periods
 
-HOUR: Final = 60 * MINUTE
-DAY: Final = 24 * HOUR
 TOKEN_VARIABLE: Final = "VESTIBULE_TOKEN"  # noqa: S105 - the name of the variable
 _TOKEN: Final = re.compile(r"[0-9]{3,20}:[A-Za-z0-9_-]{30,64}")
 _TOKEN_LIKE: Final = re.compile(r"[0-9]{3,}:[A-Za-z0-9_-]{8,}")
@@ -109,27 +106,6 @@ class Crisis(Struct, frozen=True, forbid_unknown_fields=True):
     confirmed: bool = False
 
 
-class Retention(Struct, frozen=True, forbid_unknown_fields=True):
-    """How long what is kept: days, and hours for messages on phones."""
-
-    answers: Annotated[int, Meta(ge=1, le=365)] = 30
-    debriefs: Annotated[int, Meta(ge=1, le=730)] = 90
-    left: Annotated[int, Meta(ge=1, le=365)] = 30
-    counts: Annotated[int, Meta(ge=1, le=365)] = 90
-    messages: Annotated[int, Meta(ge=12, le=720)] = 24
-
-    @property
-    def periods(self) -> Periods:
-        """The same in seconds, as the store counts."""
-        return Periods(
-            answers=self.answers * DAY,
-            debriefs=self.debriefs * DAY,
-            left=self.left * DAY,
-            counts=self.counts * DAY,
-            messages=self.messages * HOUR,
-        )
-
-
 class Logging(Struct, frozen=True, forbid_unknown_fields=True):
     """How much is logged."""
 
@@ -145,7 +121,6 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     limits: Limits = Limits()
     rooms: Rooms = Rooms()
     crisis: dict[str, Crisis] = {}
-    retention: Retention = Retention()
     logging: Logging = Logging()
 
 

@@ -45,9 +45,8 @@ def draw(tx: Tx, letter: Letter, setting: Setting, now: Instant) -> Drawing | No
     chat = people.chat_of(tx, letter.to)
     if viewer is None or chat is None:
         return None
-    emptied = Message(words(viewer.locale, viewer.zone).say("reply/emptied"))
     if letter.kind is Kind.ERASE:
-        return Drawing(chat, emptied)
+        return Drawing(chat, None)
     if letter.kind is Kind.SAY:
         own = letter.subject.startswith("factor/")
         message = (
@@ -58,7 +57,7 @@ def draw(tx: Tx, letter: Letter, setting: Setting, now: Instant) -> Drawing | No
     drawn = screens.find(tx, letter.to, kind, letter.session)
     if letter.kind is Kind.HIDE:
         # Also from somebody who may not see it any more.
-        return Drawing(chat, emptied, drawn)
+        return Drawing(chat, None, drawn)
     if letter.session is None:
         message = own_screen(tx, viewer, letter, setting, now)
     else:

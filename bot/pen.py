@@ -107,17 +107,12 @@ class Pen:
             if "not modified" not in error.message.lower():
                 raise
 
-    async def delete(self, chat: int, number: int, instead: str = "") -> None:
-        """Delete a message; one too old for that says `instead`, or loses its buttons at least."""
+    async def delete(self, chat: int, number: int) -> None:
+        """Delete a message; one too old for that loses its buttons."""
         if self._newest.get(chat) == number:
             del self._newest[chat]
-        if not await _refused(self._bot.delete_message(chat, number)):
-            return
-        if instead and not await _refused(
-            self._bot.edit_message_text(instead, chat_id=chat, message_id=number)
-        ):
-            return
-        await _refused(self._bot.edit_message_reply_markup(chat_id=chat, message_id=number))
+        if await _refused(self._bot.delete_message(chat, number)):
+            await _refused(self._bot.edit_message_reply_markup(chat_id=chat, message_id=number))
 
     async def answer(self, query: str, text: str | None, *, alert: bool) -> None:
         """Answer a tap."""

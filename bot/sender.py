@@ -24,7 +24,7 @@ from bot.views.message import Message
 from bot.words import words
 from flows.effects import ScreenKind
 from flows.model import Instant, PersonId
-from storage import outbox, people, retention, screens
+from storage import outbox, people, screens
 from storage.errors import CommitFailed
 from storage.outbox import Kind, Letter
 from storage.screens import Drawn
@@ -141,7 +141,8 @@ class Sender:
     async def _put(self, letter: Letter, ready: Drawing) -> None:
         match letter.kind:
             case Kind.SAY:
-                await self._say(letter, ready)
+                await self._pen.write(ready.chat, ready.message or Message(""), quiet=False)
+                await self._done(letter)
             case Kind.SHOW:
                 await self._show(letter, ready)
             case Kind.BRING if not self._is_edit(letter, ready):
@@ -151,17 +152,8 @@ class Sender:
             case Kind.HIDE:
                 await self._hide(letter, ready)
             case Kind.ERASE:
-                await self._pen.delete(ready.chat, int(letter.subject), _text(ready))
+                await self._pen.delete(ready.chat, int(letter.subject))
                 await self._done(letter)
-
-    async def _say(self, letter: Letter, ready: Drawing) -> None:
-        number = await self._pen.write(ready.chat, ready.message or Message(""), quiet=False)
-
-        def keep(tx: Tx) -> None:
-            retention.note_sent(tx, letter.to, number, self._clock.now())
-            outbox.done(tx, letter.id)
-
-        await self._store.transact(keep)
 
     def _is_edit(self, letter: Letter, ready: Drawing) -> bool:
         """Say whether a letter is sent by an edit, which may be repeated as often as it takes."""
@@ -210,7 +202,7 @@ class Sender:
     async def _hide(self, letter: Letter, ready: Drawing) -> None:
         """Take a screen off the phone."""
         if ready.drawn is not None:
-            await self._pen.delete(ready.chat, ready.drawn.message_id, _text(ready))
+            await self._pen.delete(ready.chat, ready.drawn.message_id)
 
         def keep(tx: Tx) -> None:
             _lose(tx, letter)
@@ -328,10 +320,6 @@ async def _let_go(call: Awaitable[object]) -> None:
         await call
     except Exception as error:  # noqa: BLE001 -- nobody depends on it
         _LOG.debug("an answer was lost: %s", type(error).__name__)
-
-
-def _text(ready: Drawing) -> str:
-    return ready.message.text if ready.message else ""
 
 
 def _screen(letter: Letter) -> tuple[object, ...]:

@@ -30,18 +30,7 @@ from flows import events as e
 from flows.decide.decision import ring
 from flows.effects import LabelOf, ScreenKind, TimerKind
 from flows.model import Instant, PersonId, Session, SessionId
-from storage import (
-    audit,
-    authenticators,
-    erasure,
-    links,
-    outbox,
-    people,
-    retention,
-    sessions,
-    timers,
-    updates,
-)
+from storage import audit, authenticators, links, outbox, people, sessions, timers, updates
 from storage.audit import AuditRow
 from storage.errors import StorageError
 from storage.outbox import Kind
@@ -184,27 +173,17 @@ class Service:
             for timer in timers.due(tx, now):
                 _ring_or_put_off(tx, timer, now)
             second_factor.clear_over(tx, now)
-            self._forget(tx, now)
             due = (timers.next_due(tx), authenticators.next_due(tx))
             return min((at for at in due if at is not None), default=None)
 
         return await self._store.transact(apply)
 
-    def _forget(self, tx: Tx, now: Instant) -> None:
-        """Forget what was kept long enough, on record, and take old messages off phones."""
-        retention.redact(tx, self._setting.periods, now)
-        for kind, number in (retention.forget(tx, self._setting.periods, now) or {}).items():
-            if number:
-                detail = f"{kind}:{number}"
-                audit.append(tx, AuditRow(at=now, kind="retention", outcome="done", detail=detail))
-
     async def tidy(self) -> None:
-        """Destroy the keys that nothing needs any more; what fails is tried again later."""
-        for destroy in (links.destroy_doomed_keys, erasure.destroy_doomed_keys):
-            try:
-                await self._store.transact(destroy)
-            except StorageError as error:
-                _LOG.warning("a key is still to be destroyed: %s", error)
+        """Destroy the keys of links that were taken away; what fails is tried again later."""
+        try:
+            await self._store.transact(links.destroy_doomed_keys)
+        except StorageError as error:
+            _LOG.warning("a session's key is still to be destroyed: %s", error)
 
 
 def note_reach(tx: Tx, person: Person, since: Instant | None, now: Instant) -> None:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 from bot.config import Config
 from flows.model import Rules
-from storage.retention import Periods
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +20,6 @@ class Setting:
     """Where a pasted link may lead; none named means anywhere."""
     crisis: Mapping[str, str] = field(default_factory=dict)
     """Whom somebody in need can call, by language."""
-    periods: Periods = field(default_factory=Periods)
-    """How long what is kept."""
 
     @classmethod
     def of(cls, config: Config, username: str) -> "Setting":
@@ -35,5 +32,4 @@ class Setting:
             config.limits.cap,
             config.rooms.link_hosts,
             {name: "\n".join(entry.lines) for name, entry in config.crisis.items()},
-            config.retention.periods,
         )

@@ -53,10 +53,6 @@ _TABLES = (
         version INTEGER NOT NULL,
         wrapped BLOB NOT NULL
     ) STRICT""",
-    """CREATE TABLE pepper (
-        version INTEGER PRIMARY KEY,
-        wrapped BLOB NOT NULL
-    ) STRICT""",
 )
 
 
@@ -154,10 +150,6 @@ class KeyRing:
         """Give a fresh key to a session whose row was inserted in this very transaction."""
         self._renew(_SESSION, session_id)
 
-    def knows_person(self, person_id: int) -> bool:
-        """Say whether there is a key for a person."""
-        return self._db.execute(_PERSON.find, (person_id,)).fetchone() is not None
-
     def erase_person(self, person_id: int) -> None:
         """Destroy a person's key, at once and for good; a second time does nothing."""
         self._destroy(_PERSON, person_id)
@@ -190,46 +182,6 @@ class KeyRing:
         """Return the 32 bytes by which a value is looked up without being stored."""
         message = f"{len(kind)}:{kind}:{value}".encode()
         return hmac.digest(self._blinding, message, "sha256")
-
-    def newest_pepper(self) -> int:
-        """Return the version of the newest pepper: what chats are looked up by, see `pepper`."""
-        (found,) = self._db.execute("SELECT max(version) FROM pepper").fetchone()
-        return int(found) if found is not None else self.new_pepper()
-
-    def new_pepper(self) -> int:
-        """Make another pepper beside the ones there are; return its version."""
-        with migrate.failures_named(self._path):
-            (last,) = self._db.execute("SELECT coalesce(max(version), 0) FROM pepper").fetchone()
-            version = int(last) + 1
-            nonce, secret = secrets.token_bytes(_NONCE_BYTES), secrets.token_bytes(KEY_BYTES)
-            wrapped = self._wrapping.encrypt(nonce, secret, _pepper_place(version))
-            self._db.execute("INSERT INTO pepper VALUES (?, ?)", (version, nonce + wrapped))
-            return version
-
-    def peppered(self, version: int, value: str) -> bytes | None:
-        """Return the 32 bytes by which a value is looked up; None where that pepper is gone.
-
-        Unlike `blind`, what was kept under a pepper can't be found again once it is destroyed, not
-        even by somebody who holds the master key and tries every value.
-        """
-        row = self._db.execute(
-            "SELECT wrapped FROM pepper WHERE version = ?", (version,)
-        ).fetchone()
-        if row is None:
-            return None
-        secret = self._unwrap(_pepper_place(version), row[0])
-        return hmac.digest(secret, value.encode(), "sha256")
-
-    def has_pepper_before(self, version: int) -> bool:
-        """Say whether there is an older pepper than this one."""
-        row = self._db.execute("SELECT 1 FROM pepper WHERE version < ?", (version,)).fetchone()
-        return row is not None
-
-    def drop_peppers_before(self, version: int) -> None:
-        """Destroy every pepper older than this one, at once and for good."""
-        with migrate.failures_named(self._path):
-            self._db.execute("DELETE FROM pepper WHERE version < ?", (version,))
-            self.scrub()
 
     def scrub(self) -> None:
         """Leave no byte of a deleted key in the file or its log.
@@ -378,10 +330,6 @@ def _compare(path: Path, db: sqlite3.Connection, check_value: bytes) -> None:
 
 def _wrap_place(shelf: _Shelf, owner: int, version: int) -> bytes:
     return f"{shelf.kind}|{owner}|{version}".encode()
-
-
-def _pepper_place(version: int) -> bytes:
-    return f"pepper|{version}".encode()
 
 
 def _seal(key: _DataKey, place: str, plaintext: str) -> bytes:

@@ -17,11 +17,7 @@ from flows.model import (
     Programme,
     Standing,
 )
-from storage import chats
 from storage.store import Tx
-
-NOBODY = "\N{EM DASH}"
-"""What stands in the place of the label of somebody who was erased."""
 
 
 class Role(StrEnum):
@@ -87,7 +83,7 @@ def find(tx: Tx, person: PersonId) -> Person | None:
 def find_by_chat(tx: Tx, chat: int) -> Person | None:
     """Return whoever uses this private chat, or None for a stranger."""
     row = tx.db.execute(
-        "SELECT id FROM person WHERE chat_index = ?", (chats.index(tx, chat),)
+        "SELECT id FROM person WHERE chat_index = ?", (tx.keys.blind("chat", str(chat)),)
     ).fetchone()
     return find(tx, PersonId(row["id"])) if row else None
 
@@ -103,10 +99,8 @@ def chat_of(tx: Tx, person: PersonId) -> int | None:
 
 
 def label_of(tx: Tx, person: PersonId) -> str:
-    """Return somebody's neutral label, the same in every language; a dash for who was erased."""
-    row = tx.db.execute("SELECT label, status FROM person WHERE id = ?", (person,)).fetchone()
-    if row["status"] == "erased":
-        return NOBODY
+    """Return somebody's neutral label, the same in every language."""
+    row = tx.db.execute("SELECT label FROM person WHERE id = ?", (person,)).fetchone()
     return tx.keys.open(person, "person", "label", person, row["label"])
 
 
@@ -175,7 +169,7 @@ def redeem(tx: Tx, token: str, chat: int, now: Instant) -> PersonId | None:
         "UPDATE person SET status = 'enrolled', chat = ?, chat_index = ? WHERE id = ?",
         (
             tx.keys.seal(person, "person", "chat", person, str(chat)),
-            chats.index(tx, chat),
+            tx.keys.blind("chat", str(chat)),
             person,
         ),
     )

@@ -153,7 +153,7 @@ def _elsewhere(scene: Scene, check: Check) -> Message:
 def _sign(scene: Scene, check: Check, outcome: Outcome, destination: Destination | None) -> Button:
     """Return the signature: a button bound to the digest of what this screen shows."""
     who = scene.label(check.person)
-    meaning = scene.say.meaning(meaning_key(outcome))
+    meaning = scene.say.meaning(meaning_key(outcome), who=who)
     digest = sign_off_digest(scene.session, check, scene.viewer.id, outcome, destination, meaning)
     label = f"desk/button/{destination}" if destination else "desk/button/sign"
     return tap(

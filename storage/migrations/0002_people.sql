@@ -6,9 +6,6 @@
 -- What staff alone see of a participant beside the label; sealed under the participant's key.
 ALTER TABLE person ADD COLUMN alias BLOB;
 
--- When somebody left; they are erased some time later.
-ALTER TABLE person ADD COLUMN left_at INTEGER;
-
 -- Which edition of a text somebody has agreed to.
 ALTER TABLE agreement ADD COLUMN revision TEXT REFERENCES revision (id);
 
@@ -162,22 +159,3 @@ CREATE TABLE sent (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX sent_by_time ON sent (at);
-
--- Which pepper of the key file the chats' indexes are made with.
-CREATE TABLE pepper (
-    id INTEGER PRIMARY KEY CHECK (id = 1),
-    version INTEGER NOT NULL CHECK (version > 0)
-) STRICT;
-
-INSERT INTO pepper (id, version) VALUES (1, 1);
-
--- Whose key shall be destroyed: after the commit, in the key file.
-CREATE TABLE doomed_person (person INTEGER PRIMARY KEY REFERENCES person (id)) STRICT;
-
--- On which day, in whole days since 1970, what was kept long enough was forgotten last.
-CREATE TABLE forgotten (
-    id INTEGER PRIMARY KEY CHECK (id = 1),
-    day INTEGER NOT NULL
-) STRICT;
-
-INSERT INTO forgotten (id, day) VALUES (1, 0);

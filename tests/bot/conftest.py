@@ -14,19 +14,15 @@ from bot.words import words
 from flows import events as e
 from flows.digest import SHOWN_LENGTH, opening_digest, sign_off_digest
 from flows.flow import NON_NEGOTIABLES
-from flows.model import Outcome
-from storage import links, sessions
+from flows.model import Outcome, PersonId
+from storage import links, people, sessions
 from tests.honest import NOON, Evening, enrol_participant, enrol_staff, plan
 
 ZONE = "Europe/Berlin"
 LINK = "https://meet.example.org/fresh-room"
 STRANGER = 999_000_111
 NO_DOMAIN = frozenset(
-    (
-        *("seen_update", "stranger_count", "poison_update", "outbox", "audit", "clock", "screen"),
-        "sent",
-        "forgotten",
-    )
+    ("seen_update", "stranger_count", "poison_update", "outbox", "audit", "clock", "screen")
 )
 """Tables that may change though nothing has happened: what came in, what goes out, the record."""
 
@@ -198,7 +194,8 @@ class House(Evening):
         for item in NON_NEGOTIABLES:
             await self.happen(e.ItemObserved(by, person, epoch, item, seen=True))
         session = await self.session()
-        meaning = words("en", ZONE).meaning("sign/admit")
+        label = await self.store.read(lambda tx: people.label_of(tx, PersonId(person)))
+        meaning = words("en", ZONE).meaning("sign/admit", who=label)
         check = session.checks[person]
         digest = sign_off_digest(session, check, by, Outcome.ADMIT, None, meaning)
         return f"sign:{session.id}:{person}:{epoch}:admit:{digest[:SHOWN_LENGTH]}"
