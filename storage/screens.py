@@ -45,3 +45,12 @@ def forget(tx: Tx, person: PersonId, kind: ScreenKind, session: SessionId | None
         "DELETE FROM screen WHERE person = ? AND kind = ? AND session = ?",
         (person, kind, session or NO_SESSION),
     )
+
+
+def sessions_of(tx: Tx, person: PersonId, kind: ScreenKind) -> tuple[SessionId, ...]:
+    """Return the sessions of which somebody has this screen on the phone."""
+    rows = tx.db.execute(
+        "SELECT session FROM screen WHERE person = ? AND kind = ? AND session <> ? ORDER BY 1",
+        (person, kind, NO_SESSION),
+    )
+    return tuple(SessionId(row["session"]) for row in rows)
