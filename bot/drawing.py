@@ -104,11 +104,11 @@ def screen(seen: Scene, kind: ScreenKind) -> Message | None:
 def _spoken(
     tx: Tx, letter: Letter, viewer: people.Person, setting: Setting, now: Instant
 ) -> Message | None:
-    family, _, name = letter.subject.partition("/")
+    family = letter.subject.partition("/")[0]
     if family == "factor":
         return _factor_said(tx, letter, viewer)
     if family == arrival.FLOW:
-        return arrival.said(tx, viewer, name)
+        return arrival.said(tx, viewer)
     return _said(tx, letter, viewer, setting, now)
 
 

@@ -62,15 +62,16 @@ def withdraw_consent(tx: Tx, person: PersonId) -> None:
     )
 
 
-def asked_anew(tx: Tx) -> tuple[PersonId, ...]:
-    """Return the enrolled participants who lack an agreement."""
+def asked_anew(tx: Tx, kind: Agreement) -> tuple[PersonId, ...]:
+    """Return the enrolled participants who accepted an earlier version of an agreement alone."""
     rows = tx.db.execute(
-        "SELECT p.id FROM person p WHERE p.status = 'enrolled'"
+        "SELECT DISTINCT p.id FROM person p JOIN agreement a ON a.person = p.id AND a.kind = ?1"
+        " WHERE p.status = 'enrolled'"
         " AND NOT EXISTS (SELECT 1 FROM staff_role r WHERE r.person = p.id AND r.ended_at IS NULL)"
-        " AND (SELECT count(*) FROM agreement a JOIN agreement_version v"
-        " ON v.kind = a.kind AND v.version = a.version WHERE a.person = p.id) < ?"
+        " AND NOT EXISTS (SELECT 1 FROM agreement b JOIN agreement_version v"
+        " ON v.kind = b.kind AND v.version = b.version WHERE b.person = p.id AND b.kind = ?1)"
         " ORDER BY p.id",
-        (len(Agreement),),
+        (kind,),
     )
     return tuple(PersonId(row["id"]) for row in rows)
 

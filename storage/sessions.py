@@ -197,7 +197,7 @@ def strike(tx: Tx, person: PersonId) -> tuple[SessionId, ...]:
         " AND NOT EXISTS (SELECT 1 FROM answer a"
         " WHERE a.session = c.session AND a.person = c.person)"
         " AND NOT EXISTS (SELECT 1 FROM sign_off o"
-        " WHERE o.session = c.session AND o.person = c.person) RETURNING c.session",
+        " WHERE o.session = c.session AND o.person = c.person) RETURNING session",
         (person,),
     ).fetchall()
     return tuple(SessionId(row["session"]) for row in rows)

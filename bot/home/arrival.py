@@ -17,7 +17,7 @@ from bot.views.message import Message, column, pairs
 from bot.words import words
 from flows.decide import RefusalCode
 from flows.effects import ScreenKind
-from flows.flow import AGAIN, AGREEMENTS, Option, Revision
+from flows.flow import AGAIN, AGREEMENTS, Ending, Option, Revision
 from flows.model import Agreement
 from storage import arrivals, outbox, pages, people, revisions, sessions
 from storage.outbox import Kind
@@ -31,6 +31,8 @@ SETTINGS: Final = ("locale", "zone", "zones")
 """What is asked before the texts, and anew by /language."""
 COVER, READING, REFUSING, DECLINED = "cover", "reading", "refusing", "declined"
 """Where somebody enrolled is: a text waits, is read, is refused once, or was refused."""
+REFUSED: Final = "refused"
+"""Where somebody invited is who goes because they refused."""
 ZONES: Final = (
     *("Europe/Dublin", "Europe/London", "Europe/Berlin", "Europe/Copenhagen", "Europe/Oslo"),
     *("Europe/Paris", "Europe/Prague", "Europe/Stockholm", "Europe/Vienna", "Europe/Bucharest"),
@@ -80,6 +82,8 @@ def _kind(step: str) -> Agreement:
 
 
 def _draw(sight: Sight) -> Message | None:
+    if not (sight.viewer.enrolled or sight.viewer.invited):
+        return _last(sight)
     stage = stage_of(sight.tx, sight.viewer)
     match stage:
         case None:
@@ -146,12 +150,24 @@ def _drawn_for(tx: Tx, kind: Agreement, revision: Revision) -> str:
     return f"{arrivals.version_of(tx, kind)}-{revision.id[:_SHOWN]}"
 
 
-def said(tx: Tx, viewer: Person, ending: str) -> Message | None:
-    """Draw the last words of the texts: after agreeing to all of them, or after refusing."""
-    revision = revisions.published(tx, FLOW, viewer.locale)
-    if revision is None or ending not in ("ready", "unmet"):
+def _last(sight: Sight) -> Message | None:
+    """Draw the last words to somebody who goes: they take the place of what was asked."""
+    opened = pages.find(sight.tx, sight.viewer.id)
+    if opened is None or opened.name not in (REFUSED, going.OVER):
         return None
-    return Message(revision.flow.final("ready" if ending == "ready" else "unmet").text)
+    if opened.name == REFUSED:
+        return _ending(sight.tx, sight.viewer, "unmet")
+    return Message(sight.say.say("home/arrival/over"))
+
+
+def said(tx: Tx, viewer: Person) -> Message | None:
+    """Draw the last words after somebody has agreed anew."""
+    return _ending(tx, viewer, "ready")
+
+
+def _ending(tx: Tx, viewer: Person, ending: Ending) -> Message | None:
+    revision = revisions.published(tx, FLOW, viewer.locale)
+    return Message(revision.flow.final(ending).text) if revision else None
 
 
 # What a tap does
@@ -272,8 +288,8 @@ def _refuse(hands: Hands, kind: Agreement, revision: Revision, option: Option) -
     if not hands.person.invited:
         going.tell_facilitators(hands, "office/not-agreed")
         return _turn(hands, DECLINED)
-    going.hide_home(hands)
-    hands.tell(hands.person.id, f"{FLOW}/unmet")
+    pages.keep(hands.tx, hands.person.id, Page(REFUSED, 0))
+    hands.redraw()
     arrivals.part(hands.tx, hands.person.id, hands.now)
     return Answer()
 

@@ -21,6 +21,8 @@ from storage.store import Tx
 
 NAME: Final = "going"
 WITHDRAW, LEAVE = "withdraw", "leave"
+OVER: Final = "over"
+"""Where somebody is who has not agreed to everything in time."""
 LIVE: Final = (CheckState.ASKING, CheckState.READY, CheckState.UNMET, CheckState.ADMITTED)
 """States of a check that a stop ends."""
 
@@ -156,8 +158,8 @@ def sweep(tx: Tx, now: Instant) -> Instant | None:
     """Let go whoever is to go; return when to look again."""
     for person in arrivals.overdue(tx, now):
         _record(tx, "arrival-over", person, now)
-        outbox.add(tx, person, Kind.HIDE, now=now, subject=ScreenKind.HOME)
-        outbox.add_once(tx, person, now=now, subject="home/arrival/over")
+        pages.keep(tx, person, Page(OVER, 0))
+        outbox.add(tx, person, Kind.REDRAW, now=now, subject=ScreenKind.HOME)
         arrivals.part(tx, person, now)
     for person in arrivals.never_came(tx, now):
         _record(tx, "invitation-over", person, now)

@@ -135,7 +135,7 @@ def _ask_anew(clerk: Clerk, _: int, choice: str) -> Answer:
     except ValueError:
         raise Unreadable from None
     people.raise_agreement(clerk.tx, kind)
-    for person in arrivals.asked_anew(clerk.tx):
+    for person in arrivals.asked_anew(clerk.tx, kind):
         pages.close(clerk.tx, person)
         outbox.add(
             clerk.tx,
