@@ -23,7 +23,7 @@ def act(hands: Hands, incoming: Private) -> Answer:
         case Commanded(name="language" | "privacy" as name):
             home.commanded(hands.tx, hands.person, hands.now, hands.setting, name)
         case Commanded(name="help"):
-            hands.tell(hands.person.id, "reply/help")
+            hands.tell(hands.person.id, "home/help")
         case _:
             hands.tell(hands.person.id, "reply/nobody-reads")
     return Answer()

@@ -121,6 +121,29 @@ async def test_a_number_is_never_given_twice(house):
     assert second > first
 
 
+async def test_a_key_that_can_not_be_destroyed_is_tried_again(house):
+    """Between the rows and the key nobody is found by their chat, and a dash stands for a label."""
+
+    def let_in(tx):
+        person = people.add(tx, locale="en", zone="UTC", label="B-12", now=NOON)
+        people.invite(tx, person, "token", expires_at=NOON + 60)
+        people.redeem(tx, "token", CHAT, NOON)
+        return person
+
+    person = await house.transact(let_in)
+    await house.transact(lambda tx: arrivals.part(tx, person, NOON))
+    assert await house.read(lambda tx: people.chat_of(tx, person)) == CHAT
+    await house.transact(lambda tx: arrivals.let_go(tx, person))
+    assert await house.read(lambda tx: people.find_by_chat(tx, CHAT)) is None
+    assert await house.read(lambda tx: people.label_of(tx, person)) == people.ERASED
+    await house.transact(
+        lambda tx: screens.keep(tx, person, ScreenKind.HOME, None, Drawn(7, "digest"))
+    )
+    await house.transact(arrivals.destroy_keys)
+    assert await house.read(lambda tx: people.find(tx, person)) is None
+    await house.transact(arrivals.destroy_keys)
+
+
 async def test_every_table_says_what_becomes_of_somebody(house):
     """Each table with somebody's number is emptied when they go, or is named as kept."""
 

@@ -181,7 +181,7 @@ async def test_invited_may_do_little(newcomer):
         assert newcomer.screen.startswith(newcomer.say("reply/nobody-reads", contacts="")), text
         assert "112" in newcomer.screen
     await newcomer.type("/help")
-    assert newcomer.screen.startswith(newcomer.say("reply/help", contacts=""))
+    assert newcomer.screen.startswith(newcomer.say("home/help", contacts=""))
     await newcomer.type("/privacy")
     assert newcomer.screen == newcomer.say("home/privacy")
     assert await newcomer.house.domain() == before

@@ -4,7 +4,7 @@ import pytest
 
 from flows.model import Agreement, CheckState
 from storage import people
-from tests.bot.home.conftest import STEPS, Home, until
+from tests.bot.home.conftest import STEPS, Home, invite, until
 from tests.bot.office.conftest import Desk, enrol_coordinator
 
 
@@ -103,6 +103,19 @@ async def test_leaving(house, h7, stage):
     assert h7.guest.texts() == seen
     assert await house.count("parting") == 0
     assert await house.count("screen", f"person = {h7.person}") == 0
+
+
+async def test_leaving_a_group(empty_house):
+    """Whoever leaves is out of their groups, whose facilitators are told."""
+    home = await invite(empty_house)
+    await home.arrive_at("confidentiality")
+    await home.agree()
+    await home.type("/leave")
+    await home.tap(home.say("home/button/leave"))
+    assert home.greta.texts()[-1] == home.greta.say("office/left", who="Q5")
+    assert await empty_house.count("membership", f"person = {home.person}") == 0
+    await until(empty_house, lambda tx: people.find_by_chat(tx, 300) is None)
+    assert await home.status() == "left"
 
 
 async def test_leaving_closes_no_door_to_others(house, h7):
