@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from bot import agenda, scene, second_factor
-from bot.home import home
+from bot.home import arrival, home
 from bot.office import invitations, office
 from bot.office.page import View
 from bot.scene import Scene
@@ -46,13 +46,13 @@ def draw(tx: Tx, letter: Letter, setting: Setting, now: Instant) -> Drawing | No
     if viewer is None or chat is None:
         return None
     emptied = Message(words(viewer.locale, viewer.zone).say("reply/emptied"))
+    if letter.session is not None and letter.kind is not Kind.HIDE and not viewer.enrolled:
+        # Somebody invited is no participant of anything yet, and who has left no longer is.
+        return None
     if letter.kind is Kind.ERASE:
         return Drawing(chat, emptied)
     if letter.kind is Kind.SAY:
-        own = letter.subject.startswith("factor/")
-        message = (
-            _factor_said(tx, letter, viewer) if own else _said(tx, letter, viewer, setting, now)
-        )
+        message = _spoken(tx, letter, viewer, setting, now)
         return Drawing(chat, message) if message else None
     kind = ScreenKind(letter.subject)
     drawn = screens.find(tx, letter.to, kind, letter.session)
@@ -102,10 +102,24 @@ def screen(seen: Scene, kind: ScreenKind) -> Message | None:
             return None
 
 
+def _spoken(
+    tx: Tx, letter: Letter, viewer: people.Person, setting: Setting, now: Instant
+) -> Message | None:
+    family = letter.subject.partition("/")[0]
+    if family == "factor":
+        return _factor_said(tx, letter, viewer)
+    if family == arrival.FLOW:
+        return arrival.said(tx, viewer)
+    return _said(tx, letter, viewer, setting, now)
+
+
 def _said(
     tx: Tx, letter: Letter, viewer: people.Person, setting: Setting, now: Instant
 ) -> Message | None:
     say, key = words(viewer.locale, viewer.zone), letter.subject
+    if letter.about is not None and key.startswith("office/"):
+        who = people.label_of(tx, letter.about)
+        return plain(say, key, {"who": who}) if viewer.staff else None
     if key == "reply/sessions":
         return sessions_today(say, _names(tx, viewer, say, now))
     if key == "reply/link-which":

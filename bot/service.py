@@ -12,6 +12,8 @@ from bot import keeping, second_factor
 from bot.acting import LOOK_BACK, Actor, act
 from bot.buttons import Answer
 from bot.clock import Clock
+from bot.home import arriving, going
+from bot.home.question import Hands
 from bot.intake import (
     Commanded,
     Elsewhere,
@@ -123,11 +125,14 @@ class Service:
 
     def _from_private_chat(self, tx: Tx, incoming: Private, now: Instant) -> Toast | None:
         person = people.find_by_chat(tx, incoming.chat)
-        if person is None or not person.enrolled:
+        if person is None or not (person.enrolled or person.invited):
             self._stranger(tx, incoming, now)
             return None
         people.set_unreachable(tx, person.id, None)
-        answer = act(Actor(tx, person, now, self._setting), incoming)
+        if person.enrolled:
+            answer = act(Actor(tx, person, now, self._setting), incoming)
+        else:
+            answer = arriving.act(Hands(tx, person, now, self._setting), incoming)
         if isinstance(incoming, Tapped):
             return Toast(incoming.query, person.locale, person.zone, answer)
         return None
@@ -144,6 +149,10 @@ class Service:
     def _welcome(self, tx: Tx, person: PersonId, now: Instant) -> None:
         known = people.find(tx, person)
         staff = known is not None and known.staff
+        if known is not None and known.invited:
+            audit.append(tx, AuditRow(at=now, kind="invited", outcome="done", actor=person))
+            Hands(tx, known, now, self._setting).show()
+            return
         audit.append(tx, AuditRow(at=now, kind="enrolled", outcome="done", actor=person))
         key = "start/staff" if staff else "start/participant"
         outbox.add_once(tx, person, now=now, subject=key)
@@ -167,7 +176,7 @@ class Service:
         updates.add_poison(tx, incoming.update_id, error, now)
         if isinstance(incoming, Private):
             person = people.find_by_chat(tx, incoming.chat)
-            if person and person.enrolled:
+            if person and (person.enrolled or person.invited):
                 failed = AuditRow(at=now, kind="update", outcome="failed", actor=person.id)
                 audit.append(tx, failed)
                 outbox.add_once(tx, person.id, now=now, subject="reply/failed")
@@ -185,7 +194,7 @@ class Service:
                 _ring_or_put_off(tx, timer, now)
             second_factor.clear_over(tx, now)
             self._forget(tx, now)
-            due = (timers.next_due(tx), authenticators.next_due(tx))
+            due = (timers.next_due(tx), authenticators.next_due(tx), _sweep(tx, now))
             return min((at for at in due if at is not None), default=None)
 
         return await self._store.transact(apply)
@@ -217,6 +226,16 @@ def note_reach(tx: Tx, person: Person, since: Instant | None, now: Instant) -> N
     if session is None:
         return
     _ring(tx, session, "ring/unreachable", person.id, now)
+
+
+def _sweep(tx: Tx, now: Instant) -> Instant | None:
+    """Let go whoever is to go, by itself: what fails there stops no timer."""
+    try:
+        with tx.savepoint():
+            return going.sweep(tx, now)
+    except Exception as error:  # noqa: BLE001 -- it is tried again at the next beat
+        _LOG.error("who is to go could not be let go: %s", type(error).__name__)
+        return None
 
 
 def _ring_or_put_off(tx: Tx, timer: Timer, now: Instant) -> None:

@@ -12,6 +12,10 @@ from typing import Final, Literal
 import msgspec
 
 NON_NEGOTIABLES: Final = ("private-space", "headphones", "stable-internet", "own-device")
+AGREEMENTS: Final = ("consent", "house-rules", "confidentiality")
+"""The steps of an agreement: one text each, in the order in which they are read."""
+AGAIN: Final = "-again"
+"""Ends the id of the step that asks once more for the same agreement."""
 CHANGE: Final = "change"
 """The step in which a participant picks the answer to change; generated, never written."""
 BACK_TO_FINAL: Final = "@final"

@@ -12,6 +12,8 @@ from types import MappingProxyType
 from typing import Final
 
 from flows.flow import (
+    AGAIN,
+    AGREEMENTS,
     BACK_TO_FINAL,
     BUTTON_LIMIT,
     CHANGE,
@@ -39,7 +41,7 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "F202": "A button leads to a step that does not exist.",
         "F203": "No way leads from the start to this step.",
         "F204": "From this step no way leads to an end.",
-        "F205": "A check has not exactly one step with final = 'ready'.",
+        "F205": "A check or an agreement has not exactly one step with final = 'ready'.",
         "F301": "One of the four non-negotiables is missing.",
         "F302": "One of the four is not marked non_negotiable and observed, or another item is.",
         "F303": "The ready step can be reached without a yes to this item.",
@@ -49,6 +51,10 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "F402": "A button is too long for a phone.",
         "F403": "An observation is too long for the facilitator's screen.",
         "F404": "A text says a word that must never reach a phone.",
+        "F601": "One of the three agreements is missing.",
+        "F602": "The ready step can be reached without agreeing to this text.",
+        "F603": "An agreement can't be refused, or refusing does not ask once more and then end.",
+        "F604": "A step or button is none of those that an agreement has.",
     }
 )
 
@@ -98,6 +104,7 @@ class _Rules:
             self._help(),
             self._observations(),
             self._texts(),
+            self._agreements(),
         )
 
     def _ids(self) -> Iterator[Finding]:
@@ -157,8 +164,10 @@ class _Rules:
 
     def _ends(self) -> Iterator[Finding]:
         ready = [step.id for step in self._flow.steps.values() if step.final == "ready"]
-        if self._flow.kind == "check" and len(ready) != 1:
-            message = f"A check needs one step with final = 'ready'; here are {len(ready)}."
+        if self._flow.kind in ("check", "agreement") and len(ready) != 1:
+            message = (
+                f"A {self._flow.kind} needs one step with final = 'ready'; here are {len(ready)}."
+            )
             fix = "Mark the step after the last item, and no other."
             yield self._of(ready[-1] if ready else "", "F205", message, fix)
 
@@ -189,7 +198,39 @@ class _Rules:
                 fix = "Let every way to the ready step go through this item."
                 yield self._of(item.id, "F303", message, fix)
 
+    def _agreements(self) -> Iterator[Finding]:
+        if self._flow.kind != "agreement":
+            return
+        ready = {step.id for step in self._mended.steps.values() if step.final == "ready"}
+        for name in AGREEMENTS:
+            if name not in self._flow.steps:
+                fix = f"Add a [[step]] with id = {name!r}."
+                yield self._of("", "F601", f"The agreement {name!r} is missing.", fix)
+            elif ready & _reached_without(self._mended, name):
+                message = f"One can get to 'ready' without agreeing to {name!r}."
+                fix = "Let every way to the ready step go through its 'agree'."
+                yield self._of(name, "F602", message, fix)
+        for step in self._mended.steps.values():
+            yield from self._agreement_step(step)
+
+    def _agreement_step(self, step: Step) -> Iterator[Finding]:
+        name = step.id.removesuffix(AGAIN)
+        known = {option.id for option in step.options} <= {"agree", "refuse"} and not step.rings
+        if not step.final and (name not in AGREEMENTS or not known):
+            fix = f"Known here: {', '.join(AGREEMENTS)}, each with agree and refuse."
+            yield self._of(step.id, "F604", "An agreement has nothing like this.", fix)
+        if step.final or name not in AGREEMENTS:
+            return
+        refuse = self._mended.option(step.id, "refuse")
+        to = self._mended.steps.get(refuse.to) if refuse else None
+        asked_again = step.id != name
+        if to is None or (to.final != "unmet" if asked_again else to.id != name + AGAIN):
+            fix = "Let 'refuse' ask once more, and then lead to a step with final = 'unmet'."
+            yield self._of(step.id, "F603", f"{step.id!r} can't be refused.", fix)
+
     def _help(self) -> Iterator[Finding]:
+        if self._flow.kind == "agreement":
+            return
         for entry in self._source.entries:
             shape = entry.shape
             if isinstance(shape, ItemShape) and not shape.help.strip():

@@ -17,7 +17,7 @@ from flows.flow import Ending
 
 REPEAT_AFTER: Final = 180
 """Seconds until an unanswered item is asked once more, where the file says nothing else."""
-SHARED_BUTTONS: Final = ("yes", "no", "help", "cannot", "now-yes")
+SHARED_BUTTONS: Final = ("yes", "no", "help", "cannot", "now-yes", "agree", "refuse")
 
 _HEADER = re.compile(r"\s*\[(\[)?\s*([A-Za-z0-9_-]+)\s*\]?\]\s*(#.*)?$")
 _TOML_PLACE = re.compile(r"\(at line (\d+), column \d+\)")
@@ -72,7 +72,7 @@ class HeadShape(msgspec.Struct, frozen=True):
     """The keys at the top of the file, and its two tables that are no steps."""
 
     id: str
-    kind: Literal["check", "orientation"]
+    kind: Literal["check", "orientation", "agreement"]
     audience: Literal["participant", "facilitator"]
     buttons: Mapping[str, str] = {}
     change: Any = None

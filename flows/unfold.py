@@ -6,7 +6,7 @@ Unfolds broken files too, so that they can be linted; it must never invent a way
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from flows.flow import BACK_TO_FINAL, CHANGE, Flow, Item, Option, Step, Value, title_key
+from flows.flow import AGAIN, BACK_TO_FINAL, CHANGE, Flow, Item, Option, Step, Value, title_key
 from flows.source import ChangeShape, Entry, ItemShape, Source, StepShape
 
 UNMET = "unmet"
@@ -15,6 +15,8 @@ _BUTTON_NOTES = {
     "no": "Answers a question. Many questions share it.",
     "help": "Rings the facilitator. Many questions share it.",
     "cannot": "The item of the question can not be put in place today. Many questions share it.",
+    "agree": "Below a text that somebody is asked to agree to.",
+    "refuse": "Below a text that somebody is asked to agree to.",
     "now-yes": "After a no: the item of the question is in place by now. Many questions share it.",
 }
 
@@ -75,7 +77,13 @@ def _plain_options(source: Source, entry: Entry) -> Iterator[Option]:
             note = _BUTTON_NOTES.get(option.id, "")
         else:
             text, key, note = option.text, f"{source.id}/{entry.id}/{option.id}", option.note
-        yield Option(option.id, option.to, text, key, note=note)
+        marks = _agreed(source, entry) if option.id == "agree" else ""
+        yield Option(option.id, option.to, text, key, marks, "yes" if marks else "", note)
+
+
+def _agreed(source: Source, entry: Entry) -> str:
+    """Return which text of an agreement a step is about; empty where it is no such step."""
+    return entry.id.removesuffix(AGAIN) if source.kind == "agreement" else ""
 
 
 def _change(source: Source, shape: ChangeShape) -> Step:

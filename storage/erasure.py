@@ -5,10 +5,12 @@ chat's index is made anew (`storage.chats`), so that no backup says which number
 record keeps numbers, and its chain stays whole.
 """
 
+import sqlite3
+from contextlib import suppress
 from typing import Final
 
 from flows.model import PersonId
-from storage import chats
+from storage import chats, sessions
 from storage.store import Tx
 
 OWN: Final = (
@@ -17,6 +19,12 @@ OWN: Final = (
     "sent", "screen", "outbox", "timer",
 )  # fmt: skip
 """Tables whose rows about a person go with them, by their column `person`."""
+RECORDED: Final = (
+    *("audit", "staff_role", "authenticator", "session_facilitator", "debrief", "doomed_person"),
+    *("check", "answer", "observation", "sign_off", "credential", "orientation_sign_off"),
+)
+"""Tables that keep theirs: the record, what only staff have, and signed acts. `check` loses its
+rows of planned sessions."""
 NOTHING: Final = b"\0"
 """What stands in the place of a label that is gone."""
 
@@ -60,8 +68,12 @@ def mend(tx: Tx) -> None:
 
 
 def _clear(tx: Tx, person: PersonId) -> None:
-    for table in OWN:
-        tx.db.execute(f"DELETE FROM {table} WHERE person = ?", (person,))  # noqa: S608 -- ours
+    sessions.strike(tx, person)
+    tx.db.execute(
+        "DELETE FROM attempt WHERE chat_index = (SELECT chat_index FROM person WHERE id = ?)",
+        (person,),
+    )
+    _empty(tx, person)
     tx.db.execute("DELETE FROM outbox WHERE about = ?", (person,))
     tx.db.execute(
         "UPDATE person SET status = 'erased', chat = NULL, chat_index = NULL, alias = NULL,"
@@ -70,6 +82,11 @@ def _clear(tx: Tx, person: PersonId) -> None:
         " WHERE id = ?",
         (NOTHING, person),
     )
+
+
+def _empty(tx: Tx, person: PersonId) -> None:
+    for table in OWN:
+        tx.db.execute(f"DELETE FROM {table} WHERE person = ?", (person,))  # noqa: S608 -- ours
 
 
 def destroy_doomed_keys(tx: Tx) -> None:
@@ -81,5 +98,9 @@ def destroy_doomed_keys(tx: Tx) -> None:
     doomed = [row["person"] for row in tx.db.execute("SELECT person FROM doomed_person")]
     for person in doomed:
         tx.keys.erase_person(person)
-    tx.db.execute("DELETE FROM doomed_person")
+        tx.db.execute("DELETE FROM doomed_person WHERE person = ?", (person,))
+        # What was on its way to their phone meanwhile; whom a signed act names keeps a number.
+        _empty(tx, person)
+        with suppress(sqlite3.IntegrityError), tx.savepoint():
+            tx.db.execute("DELETE FROM person WHERE id = ?", (person,))
     chats.drop_old(tx)

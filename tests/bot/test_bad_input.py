@@ -8,6 +8,7 @@ import pytest
 
 from bot import buttons, keeping, seed
 from bot.practice.installation import TOKEN, practice_config
+from bot.words import words
 from flows import events as e
 from flows.model import CheckState, SessionState
 from storage import audit, people
@@ -448,9 +449,9 @@ async def test_an_invitation_is_for_one_person_once(house):
     second.open_link("token-new")
     await house.quiet()
     (welcome,) = [m["text"] for m in first.view()["messages"] if m["from"] == "bot"]
-    assert welcome.startswith("Dieser Chat")
+    assert welcome == words("de", ZONE).say("home/arrival/language")
     assert [m for m in second.view()["messages"] if m["from"] == "bot"] == []
-    assert (await house.audited())[-1][:3] == ("enrolled", "done", person)
+    assert (await house.audited())[-1][:3] == ("invited", "done", person)
 
 
 async def test_groups_and_channels_are_left(house):

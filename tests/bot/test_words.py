@@ -17,6 +17,7 @@ from flows.model import Agreement, CheckState, Destination, Outcome, SessionStat
 
 ROOT = Path(__file__).parents[2]
 LANGUAGES = catalogues.languages()
+FLOWS = ("environment", "agreements")
 KEYS = source_texts()
 PARAMS = dict.fromkeys(("who", "by", "names", "item", "items", "hold", "state", "name"), "H7")
 PARAMS |= {"time": "18:00", "n": 2, "row": 7, "done": 1, "all": 10, "contacts": "112: emergency"}
@@ -105,8 +106,9 @@ def test_lengths(locale):
             assert len(said) <= 200, key
         if key.startswith("command/"):
             assert len(said) <= 100, key
-    for key, text in shipped_revision("environment", locale).flow.texts().items():
-        assert len(text.text) <= text.limit, key
+    for flow in FLOWS:
+        for key, text in shipped_revision(flow, locale).flow.texts().items():
+            assert len(text.text) <= text.limit, key
 
 
 @pytest.mark.parametrize("locale", LANGUAGES)
@@ -177,7 +179,9 @@ FOR_NOBODY = {
 
 def flow_texts(locale):
     return {
-        key: one.text for key, one in shipped_revision("environment", locale).flow.texts().items()
+        key: one.text
+        for flow in FLOWS
+        for key, one in shipped_revision(flow, locale).flow.texts().items()
     }
 
 
@@ -206,6 +210,6 @@ def test_nobody_reads_that_anything_is_safe(locale):
 
 
 def test_what_staff_alone_read_is_told_apart():
-    """Participants' texts are those of the first message, replies, commands, place and refusals."""
+    """Participants read the first message, replies, commands, home, place and refusals."""
     sections = {key.partition("/")[0] for key in KEYS if not key.startswith(FOR_STAFF)}
-    assert sections == {"start", "reply", "command", "place", "refusal"}
+    assert sections == {"start", "reply", "command", "home", "place", "refusal"}

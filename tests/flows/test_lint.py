@@ -10,6 +10,7 @@ from flows.flow import NON_NEGOTIABLES
 from flows.lint import CODES, FORBIDDEN_WORDS, lint
 
 SHIPPED = files("flows").joinpath("definitions", "environment.toml").read_text(encoding="utf-8")
+AGREEMENTS = files("flows").joinpath("definitions", "agreements.toml").read_text(encoding="utf-8")
 ORPHAN = '[[step]]\nid = "orphan"\ntext = "Hello."\nfinal = "unmet"\n'
 CLIFF = '[[step]]\nid = "cliff"\ntext = "Hello."\nrings = true\n'
 
@@ -23,6 +24,12 @@ def item(name):
     """Return the lines of one [[item]], as shipped."""
     start = SHIPPED.index(f'[[item]]\nid = "{name}"')
     return SHIPPED[start : SHIPPED.index("\n[[", start) + 1]
+
+
+def agreed(old, new):
+    """Return the shipped agreements with one change."""
+    assert AGREEMENTS.count(old) >= 1
+    return AGREEMENTS.replace(old, new, 1)
 
 
 def line(text, needle):
@@ -94,6 +101,29 @@ GOLDEN = [
     ("F402", instead("I can answer now", LONG), '{ id = "now"', "later"),
     ("F403", instead("Headphones seen", "Seen " * 50), 'observe = "Seen', "headphones"),
     ("F404", instead("No hurry.", "You are safe."), 'text = "You are safe', "later"),
+    ("F601", agreed('id = "house-rules"', 'id = "rules"'), "# What", ""),
+    (
+        "F602",
+        agreed('{ id = "agree", to = "house-rules" }', '{ id = "agree", to = "done" }'),
+        the_step("house-rules"),
+        "house-rules",
+    ),
+    ("F603", agreed('to = "consent-again"', 'to = "refused"'), the_step("consent"), "consent"),
+    (
+        "F603",
+        agreed('"refuse", to = "refused"', '"refuse", to = "consent"'),
+        the_step("consent-again"),
+        "consent-again",
+    ),
+    (
+        "F604",
+        agreed(
+            '{ id = "refuse", to = "consent-again" }',
+            '{ id = "later", to = "consent-again", text = "Later" }',
+        ),
+        the_step("consent"),
+        "consent",
+    ),
 ]
 
 
@@ -112,8 +142,23 @@ def test_every_code_is_tested():
 
 
 def test_shipped_flow_has_no_findings():
-    """The shipped flow is clean."""
+    """The shipped flows are clean."""
     assert lint(SHIPPED, "environment.toml") == ()
+    assert lint(AGREEMENTS, "agreements.toml") == ()
+
+
+@pytest.mark.parametrize("name", ["consent", "house-rules", "confidentiality"])
+def test_no_agreement_can_be_walked_around(name):
+    """A refusal that leads on to the ready step is found, whichever text it is below."""
+    text = AGREEMENTS.replace(f'to = "{name}-again"', 'to = "done"')
+    assert name in {f.step for f in lint(text, "f.toml") if f.code == "F602"}
+
+
+@pytest.mark.parametrize("name", ["consent", "house-rules", "confidentiality"])
+def test_no_agreement_can_be_removed(name):
+    """Under another name a text is missing, and is none that an agreement has."""
+    text = AGREEMENTS.replace(f'"{name}', f'"my-{name}')
+    assert {f.code for f in lint(text, "f.toml")} == {"F601", "F604"}
 
 
 @pytest.mark.parametrize(("wrong", "right"), [("latr", "later"), ("privat-space", "private-space")])
