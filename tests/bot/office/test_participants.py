@@ -2,6 +2,8 @@
 
 import pytest
 
+from bot.office import card
+from bot.office.page import Card
 from bot.words import words
 from flows.model import Agreement, Clearance, ClearanceDecision
 from storage import aliases, people
@@ -196,6 +198,18 @@ async def test_taking_out_ends_the_invitation(anna):
     assert guest.texts() == []
     await reopen(anna, "participant", person)
     assert ("participant", "forged", anna.guest.person, "") in await anna.house.audited()
+
+
+async def test_cards_of_other_concerns_stand_on_the_page(anna, monkeypatch):
+    """What another concern has to say of somebody stands on their card, with its buttons."""
+
+    def shown(view):
+        return Card((f"Number {view.about}",), (view.go("office/button/end", "end"),))
+
+    monkeypatch.setattr(card, "CARDS", (shown,))
+    _, person, _ = await with_participant(anna)
+    assert page_of(anna).endswith(f"\nNumber {person}")
+    assert anna.key("office/button/end") in anna.buttons()
 
 
 # The alias
