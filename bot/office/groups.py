@@ -276,9 +276,17 @@ def _end(clerk: Clerk, group: Group, _: str) -> Answer:
     if groups.is_running(clerk.tx, group.id):
         return _refuse(clerk, group, "group-end", "running", "office/group/running")
     groups.save(clerk.tx, replace(group, ended_at=clerk.now))
+    for person in groups.members(clerk.tx, group.id, Part.PARTICIPANT):
+        uninvite(clerk, person)
     clerk.record("group-end", detail=str(group.id))
     _redraw_leaders(clerk, group)
     return clerk.go("groups", NOTHING, "office/groups/ended")
+
+
+def uninvite(clerk: Clerk, person: PersonId) -> None:
+    """End the invitation of somebody whom no group waits for any more."""
+    if not groups.of_participant(clerk.tx, person):
+        people.end_invitation(clerk.tx, person, clerk.now)
 
 
 def _save(clerk: Clerk, group: Group, kind: str, choice: str) -> Answer:

@@ -11,7 +11,7 @@ from bot import buttons, labels
 from bot.buttons import Answer
 from bot.office import card, invitations, names, rights
 from bot.office.groups import act as group_act
-from bot.office.groups import button_text, is_full, living, named, own
+from bot.office.groups import button_text, is_full, living, named, own, uninvite
 from bot.office.page import Act, Card, Clerk, Page, View
 from bot.views.message import Button, Message, column, pairs, tap
 from flows.decide import RefusalCode
@@ -290,8 +290,7 @@ def _take_out(clerk: Clerk, about: int, choice: str) -> Answer:
     if number not in found:
         return clerk.refuse("participant-out", RefusalCode.STALE)
     groups.leave(clerk.tx, number, person)
-    if not groups.of_participant(clerk.tx, person):
-        people.end_invitation(clerk.tx, person, clerk.now)
+    uninvite(clerk, person)
     clerk.record("participant-out", person=person, detail=choice)
     _redraw_others(clerk, number)
     return clerk.go("group", number)

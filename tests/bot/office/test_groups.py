@@ -23,6 +23,7 @@ from tests.bot.office.grouping import (
     of,
     page_of,
     press,
+    reopen,
 )
 from tests.bot.test_words import NOT_FOR_PARTICIPANTS
 from tests.honest import NOON
@@ -329,6 +330,23 @@ async def test_ending_is_asked_once(anna):
     await forge(anna, f"do:group-locale:{group}:de")
     assert ("group-locale", "stale", anna.guest.person, "") in await anna.house.audited()
     assert await make_group(anna) != group
+
+
+async def test_open_invitations_end_with_their_group(anna):
+    """Nobody comes by an invitation to a group that has ended, but to another one they do."""
+    first, second = await make_group(anna), await make_group(anna, "Thursday 9")
+    await reopen(anna, "group", first)
+    _, gone = await add_participant(anna, first)
+    moved, link = await add_participant(anna, first)
+    await reopen(anna, "participant", moved)
+    await forge(anna, f"do:participant-move:{moved}:{first}-{second}")
+    await reopen(anna, "group-end", first)
+    await anna.tap("office/group/button/end-now")
+    late, guest = (anna.house.guest(200 + number) for number in range(2))
+    late.phone.open_link(gone)
+    guest.phone.open_link(link)
+    await anna.house.quiet()
+    assert (late.texts(), bool(guest.texts())) == ([], True)
 
 
 async def test_group_does_not_end_while_it_runs(house):
