@@ -62,7 +62,8 @@ def draw(tx: Tx, letter: Letter, setting: Setting, now: Instant) -> Drawing | No
     if letter.session is None:
         message = own_screen(tx, viewer, letter, setting, now)
     else:
-        seen = scene.load(tx, viewer, letter.session, now)
+        rings = letter.kind is Kind.SHOW and "quiet" not in letter.params
+        seen = scene.load(tx, viewer, letter.session, now, rings=rings)
         message = screen(seen, kind) if seen else None
     return Drawing(chat, message, drawn) if message else None
 

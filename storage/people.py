@@ -174,6 +174,15 @@ def renew_invitation(tx: Tx, person: PersonId, token: str, *, expires_at: Instan
     invite(tx, person, token, expires_at=expires_at)
 
 
+def end_invitation(tx: Tx, person: PersonId, now: Instant) -> None:
+    """End an invitation that was not used: it lets nobody in from now on."""
+    tx.db.execute(
+        "UPDATE invitation SET expires_at = ? WHERE person = ? AND used_at IS NULL"
+        " AND expires_at > ?",
+        (now, person, now),
+    )
+
+
 def redeem(tx: Tx, token: str, chat: int, now: Instant) -> PersonId | None:
     """Let in whoever opened a valid invitation from this chat; None for anything else.
 
