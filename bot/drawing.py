@@ -6,8 +6,9 @@ A letter whose reader may not see it, or that shows nothing any more, makes noth
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from bot import agenda, scene, second_factor
+from bot import agenda, menus, scene, second_factor
 from bot.home import home
+from bot.menus import Menu
 from bot.office import invitations, office
 from bot.office.page import View
 from bot.scene import Scene
@@ -37,12 +38,15 @@ class Drawing:
     chat: int
     message: Message | None
     drawn: Drawn | None = None
+    menu: Menu | None = None
 
 
 def draw(tx: Tx, letter: Letter, setting: Setting, now: Instant) -> Drawing | None:
     """Return what a letter looks like now; None where it must not go out."""
     viewer = people.find(tx, letter.to)
-    chat = people.chat_of(tx, letter.to)
+    clears = letter.kind in (Kind.ERASE, Kind.HIDE) or letter.subject == ScreenKind.MENU
+    # What stands on the phone of somebody who left may still be taken away; nothing else is sent.
+    chat = (people.chat_to_clear if clears else people.chat_of)(tx, letter.to)
     if viewer is None or chat is None:
         return None
     if letter.kind is Kind.ERASE:
@@ -58,6 +62,8 @@ def draw(tx: Tx, letter: Letter, setting: Setting, now: Instant) -> Drawing | No
     if letter.kind is Kind.HIDE:
         # Also from somebody who may not see it any more.
         return Drawing(chat, None, drawn)
+    if kind is ScreenKind.MENU:
+        return Drawing(chat, None, drawn, menus.of_person(tx, viewer))
     if letter.session is None:
         message = own_screen(tx, viewer, letter, setting, now)
     else:
@@ -105,6 +111,8 @@ def _said(
     tx: Tx, letter: Letter, viewer: people.Person, setting: Setting, now: Instant
 ) -> Message | None:
     say, key = words(viewer.locale, viewer.zone), letter.subject
+    if key == "office/help":
+        return menus.help_for(tx, viewer, setting)
     if key == "reply/sessions":
         return sessions_today(say, _names(tx, viewer, say, now))
     if key == "reply/link-which":
@@ -134,8 +142,6 @@ def _factor_said(tx: Tx, letter: Letter, viewer: people.Person) -> Message | Non
             return plain(say, key, {"who": who})
         locked_at = known.locked_at if known else None
         return factor.locked_out(say, key, who, about, locked_at) if locked_at else None
-    if key == "factor/help":
-        return Message("\n".join(say.say(line) for line in ("reply/staff-help", key)))
     if key == "factor/already":
         confirmed_at = known.confirmed_at if known else None
         return factor.already(say, confirmed_at) if confirmed_at else None

@@ -98,6 +98,16 @@ def chat_of(tx: Tx, person: PersonId) -> int | None:
     return int(tx.keys.open(person, "person", "chat", person, row["chat"]))
 
 
+def chat_to_clear(tx: Tx, person: PersonId) -> int | None:
+    """Return the chat of somebody enrolled or gone: what stands there may still be taken away."""
+    row = tx.db.execute(
+        "SELECT chat FROM person WHERE id = ? AND status IN ('enrolled', 'left')", (person,)
+    ).fetchone()
+    if row is None or row["chat"] is None:
+        return None
+    return int(tx.keys.open(person, "person", "chat", person, row["chat"]))
+
+
 def label_of(tx: Tx, person: PersonId) -> str:
     """Return somebody's neutral label, the same in every language."""
     row = tx.db.execute("SELECT label FROM person WHERE id = ?", (person,)).fetchone()
@@ -162,6 +172,7 @@ def redeem(tx: Tx, token: str, chat: int, now: Instant) -> PersonId | None:
     if row is None:
         return None
     person = PersonId(row["person"])
+    _release(tx, chat)
     tx.db.execute(
         "UPDATE invitation SET used_at = ? WHERE token_hash = ?", (now, hash_token(token))
     )
@@ -174,6 +185,14 @@ def redeem(tx: Tx, token: str, chat: int, now: Instant) -> PersonId | None:
         ),
     )
     return person
+
+
+def _release(tx: Tx, chat: int) -> None:
+    """Let a chat be used anew by somebody who left and comes back as another person."""
+    tx.db.execute(
+        "UPDATE person SET chat = NULL, chat_index = NULL WHERE chat_index = ? AND status = 'left'",
+        (tx.keys.blind("chat", str(chat)),),
+    )
 
 
 def standing_of(tx: Tx, person: PersonId) -> Standing:

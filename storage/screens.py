@@ -45,3 +45,14 @@ def forget(tx: Tx, person: PersonId, kind: ScreenKind, session: SessionId | None
         "DELETE FROM screen WHERE person = ? AND kind = ? AND session = ?",
         (person, kind, session or NO_SESSION),
     )
+
+
+def of_person(tx: Tx, person: PersonId) -> tuple[tuple[ScreenKind, SessionId | None], ...]:
+    """Return which screens stand on somebody's phone, each with its session."""
+    rows = tx.db.execute(
+        "SELECT kind, session FROM screen WHERE person = ? ORDER BY session, kind", (person,)
+    )
+    return tuple(
+        (ScreenKind(row["kind"]), SessionId(row["session"]) if row["session"] else None)
+        for row in rows
+    )
