@@ -3,13 +3,15 @@
 import asyncio
 from collections import Counter
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
-from bot import app, keeping, sender
+from bot import app, keeping, menus, sender
 from bot.clock import MovableClock
 from bot.practice.botapi.api import PracticeApi
 from bot.practice.installation import PACE, TOKEN, practice_config
+from bot.setting import Setting
 from bot.words import words
 from flows import events as e
 from flows.digest import SHOWN_LENGTH, opening_digest, sign_off_digest
@@ -22,7 +24,10 @@ ZONE = "Europe/Berlin"
 LINK = "https://meet.example.org/fresh-room"
 STRANGER = 999_000_111
 NO_DOMAIN = frozenset(
-    ("seen_update", "stranger_count", "poison_update", "outbox", "audit", "clock", "screen")
+    (
+        *("seen_update", "stranger_count", "poison_update", "attempt"),
+        *("outbox", "audit", "clock", "screen"),
+    )
 )
 """Tables that may change though nothing has happened: what came in, what goes out, the record."""
 
@@ -234,6 +239,15 @@ class House(Evening):
             return [tuple(row) for row in found]
 
         return await self.store.read(rows)
+
+    async def help_for(self, guest):
+        """Return what /help says to a member of staff."""
+        config = practice_config(Path(), "")
+        setting = Setting.of(config, "")
+        found = await self.store.read(
+            lambda tx: menus.help_for(tx, people.find(tx, guest.person), setting)
+        )
+        return found.text
 
     async def count(self, table, where="1"):
         def count(tx):

@@ -75,7 +75,7 @@ def written():
 
 
 # Ends of patterns, and what only looks like a key.
-PARTS = {"board/state/turned_away-"}
+PARTS = {"board/state/turned_away-", "office/team/button/give-", "office/team/button/take-"}
 
 
 def test_every_key_in_the_code_exists():
