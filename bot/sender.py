@@ -226,9 +226,19 @@ class Sender:
             _LOG.warning("a menu was not set: too many at once")
             await self._done(letter)
             return
+        except BadRequest:
+            raise
+        except NetworkError:
+            # Behind everything else that waits for the same person.
+            later = self._clock.now()
+            await self._store.transact(lambda tx: _again(tx, letter, Kind.REDRAW, later))
+            raise
 
         def keep(tx: Tx) -> None:
-            _keep(tx, letter, Drawn(0, menu.digest))
+            if menu.commands:
+                _keep(tx, letter, Drawn(0, menu.digest))
+            else:
+                _lose(tx, letter)
             outbox.done(tx, letter.id)
 
         await self._store.transact(keep)
