@@ -144,6 +144,21 @@ async def test_invitation_anew_ends_the_one_before(seated):
     assert seated.clara.key("office/team/button/again") not in seated.clara.buttons()
 
 
+async def test_guessing(seated):
+    """After five wrong links from one phone a right one opens nothing for an hour; then it does."""
+    link = await invite(seated)
+    phone = seated.guest(303).phone
+    for n in range(5):
+        phone.type(f"/start wrong-{n}")
+    phone.open_link(link)
+    await seated.quiet()
+    assert await seated.count("attempt") == 1
+    assert await seated.store.read(lambda tx: people.find_by_chat(tx, 303)) is None
+    await seated.move_to(seated.clock.now() + 3600)
+    assert await seated.count("attempt") == 0
+    assert (await come(seated, link, 304)).guest.person is not None
+
+
 async def test_names(seated):
     """A name that is too long or taken is asked for again, and invites nobody."""
     before = await seated.count("person")
