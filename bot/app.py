@@ -6,7 +6,7 @@ Everything that a loop needs is handed to it here; there is no other place that 
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -117,7 +117,6 @@ async def serve(
         clock.catch_up(await store.read(updates.latest))
         await store.transact(lambda tx: seed.publish_shipped(tx, languages, clock.now()))
         await store.transact(lambda tx: menus.look_over(tx, clock.now()))
-        await menus.introduce(connection.bot, languages)
         setting = Setting.of(config, connection.bot.username)
         if say is not None:
             await first_coordinator.invite(store, setting, clock.now(), say)
@@ -127,18 +126,20 @@ async def serve(
         sender = Sender(store, connection.bot, clock, setting, pace)
         ticker = Ticker(service, sender, clock)
         poller = Poller(connection.bot, connection.polling, service, sender, ticker)
-        await _run_loops((poller, sender, ticker), store, until)
+        beside = menus.introduce(connection.bot, languages)
+        await _run_loops((poller, sender, ticker), beside, store, until)
 
 
 async def _run_loops(
     loops: tuple[Poller, Sender, Ticker],
+    beside: Coroutine[None, None, None],
     store: Store,
     until: Callable[[Store], Awaitable[None]] | None,
 ) -> None:
     """Run the loops side by side; when one ends with an error, all end with it."""
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(loop.run()) for loop in loops]
+            tasks = [group.create_task(work) for work in (*(loop.run() for loop in loops), beside)]
             if until is not None:
                 await until(store)
                 for task in tasks:

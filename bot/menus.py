@@ -27,8 +27,6 @@ from storage.people import Person, Role
 from storage.store import Tx
 
 _LOG = logging.getLogger(__name__)
-_PATIENCE: Final = 20
-"""Seconds in which the bot introduces itself; what takes longer is left to the next start."""
 FOR_EVERYBODY: Final = ("now", "help")
 IN_SESSIONS: Final = ("today", "now", "why", "record")
 """What facilitators have beside the pages of the office."""
@@ -86,12 +84,11 @@ def look_over(tx: Tx, now: Instant) -> None:
 async def introduce(bot: Bot, languages: tuple[str, ...]) -> None:
     """Set name, descriptions and the neutral menu where they differ, in every language."""
     try:
-        async with asyncio.timeout(_PATIENCE):
-            await _appear(bot, words(languages[0], "UTC"), None)
-            for language in languages:
-                await _appear(bot, words(language, "UTC"), language)
-    except TimeoutError:
-        _LOG.warning("the bot's name and menu were not looked at: no answer in time")
+        await _appear(bot, words(languages[0], "UTC"), None)
+        for language in languages:
+            await _appear(bot, words(language, "UTC"), language)
+    except Exception as error:  # noqa: BLE001 -- it runs beside the loops and must not end them
+        _LOG.error("the bot's name and menu were not looked at: %s", type(error).__name__)
 
 
 async def _appear(bot: Bot, say: Words, language: str | None) -> None:

@@ -4,8 +4,10 @@ import logging
 
 import pytest
 
-from bot import menus
+from bot import app, catalogues, menus
 from bot.practice.botapi.weather import Kind, Rule
+from bot.practice.installation import TOKEN, practice_config
+from bot.words import words
 from storage import outbox, people, staff
 from storage.outbox import Kind as Sent
 from storage.people import Role
@@ -46,46 +48,64 @@ async def enrolled(house, *roles, chat=400, locale="en"):
     return guest
 
 
+async def introduce(api, folder):
+    """Have the bot introduce itself, as it does beside its loops; return what it set."""
+    since = len(api.journal)
+    config = practice_config(folder, api.base_url)
+    async with app.connected(config, TOKEN) as connection:
+        await menus.introduce(connection.bot, config.programme.languages)
+    return set_calls(api, since)
+
+
 # Strangers
 
 
 @pytest.mark.parametrize("locale", ["en", "de", "fr"])
-async def test_stranger(empty_house, locale):
+async def test_stranger(api, tmp_path, locale):
     """Name, descriptions and commands are neutral, in the phone's language or the first one."""
-    guest = empty_house.guest(7, None, locale)
-    guest.locale = "de" if locale == "de" else "en"
-    shown = guest.phone.view()["bot"]
-    assert shown["name"] == guest.say("start/bot/name")
-    assert shown["short_description"] == guest.say("start/bot/about")
-    assert shown["description"] == guest.say("start/bot/description")
-    wanted = [(name, guest.say(f"command/{name}")) for name in menus.FOR_EVERYBODY]
-    assert list(zip(offered(guest), lines(guest), strict=True)) == wanted
+    await introduce(api, tmp_path)
+    shown = api.phones.add(7, "Somebody", locale).view()["bot"]
+    first = catalogues.languages()[0]
+    say = words(first if locale == "fr" else locale, "UTC").say
+    assert shown["name"] == say("start/bot/name")
+    assert shown["short_description"] == say("start/bot/about")
+    assert shown["description"] == say("start/bot/description")
+    wanted = [{"command": n, "description": say(f"command/{n}")} for n in menus.FOR_EVERYBODY]
+    assert shown["commands"] == wanted
 
 
-async def test_what_is_set_is_not_set_again(api, clock, tmp_path):
-    """A second start asks what is there and sets nothing."""
-    async with running(api, clock, tmp_path):
-        assert set(set_calls(api)) == set(SETTERS)
-    since = len(api.journal)
-    async with running(api, clock, tmp_path) as house:
-        await enrolled(house, Role.FACILITATOR)
-    assert set_calls(api, since) == ["setMyCommands"]
-    since = len(api.journal)
-    async with running(api, clock, tmp_path) as house:
-        await house.quiet()
-    assert set_calls(api, since) == []
+async def test_what_is_set_is_not_set_again(api, tmp_path):
+    """Another start asks what is there and sets nothing."""
+    assert set(await introduce(api, tmp_path)) == set(SETTERS)
+    assert await introduce(api, tmp_path) == []
 
 
 @pytest.mark.parametrize("kind", [Kind.TOO_MANY, Kind.BAD_GATEWAY, Kind.DROP_BEFORE])
 @pytest.mark.parametrize("method", [*SETTERS, "getMyName"])
-async def test_trouble_stops_nobody(api, clock, tmp_path, kind, method, caplog):
-    """Where Telegram takes no name, description or menu, the bot runs, says so, and tries later."""
+async def test_trouble_is_told_and_tried_again(api, tmp_path, kind, method, caplog):
+    """What Telegram does not take is warned of; the next start sets it."""
     caplog.set_level(logging.WARNING)
-    api.weather.foretell(Rule(kind, method, times=3, seconds=3600))
-    async with running(api, clock, tmp_path) as house:
-        guest = await enrolled(house, Role.FACILITATOR)
-        assert guest.texts()
+    api.weather.foretell(Rule(kind, method, times=None, seconds=3600))
+    before = await introduce(api, tmp_path)
     assert "was not set" in caplog.text
+    api.weather.clear()
+    assert {*before, *await introduce(api, tmp_path)} == set(SETTERS)
+
+
+async def test_running_bot_introduces_itself(api, clock, tmp_path):
+    """The bot looks to its name beside its loops, and a menu of staff outlives a restart."""
+    phone = api.phones.add(8, "Somebody", "de")
+    async with running(api, clock, tmp_path) as house:
+        while (shown := phone.view())["bot"]["name"] != words("de", "UTC").say("start/bot/name"):
+            assert await phone.view_after(shown["version"], 5)
+        guest = await enrolled(house, Role.FACILITATOR)
+        assert "today" in offered(guest)
+    await introduce(api, tmp_path)
+    since = len(api.journal)
+    async with running(api, clock, tmp_path) as house:
+        await house.wake()
+    assert set_calls(api, since) == []
+    assert "today" in offered(guest)
 
 
 # Staff
@@ -117,7 +137,6 @@ async def test_menu_follows_the_roles(house):
     """Another role, and its end, is another menu; whoever is removed has a stranger's."""
     clara = Desk(house, await enrol_coordinator(house))
     anna = house.anna
-    assert offered(anna) == list(menus.FOR_EVERYBODY)
     clara.guest.forge(f"do:role-given:{anna.person}:coordinator")
     await house.quiet()
     assert {"today", "team"} <= set(offered(anna))
@@ -127,7 +146,7 @@ async def test_menu_follows_the_roles(house):
     assert "team" in offered(anna)
     clara.guest.forge(f"do:colleague-removed:{anna.person}:-")
     await house.quiet()
-    assert offered(anna) == list(menus.FOR_EVERYBODY)
+    assert not {"team", "today", "language"} & set(offered(anna))
     assert await house.count("screen", f"person = {anna.person}") == 0
 
 
