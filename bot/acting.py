@@ -195,13 +195,10 @@ class Actor:
             case name, True if self._office.opens(name):
                 self._office.command(name)
             case "help", staff:
-                self._say(self._staff_help() if staff else "reply/help")
+                self._say("office/help" if staff else "reply/help")
             case _:
                 self._record("command", "unknown")
                 self._say("reply/no-such-command")
-
-    def _staff_help(self) -> str:
-        return "factor/help" if self._factor.is_asked() else "reply/staff-help"
 
     def _show_place(self) -> None:
         current = sessions.current_of(self.tx, self.person.id, self.now - LOOK_BACK)

@@ -6,8 +6,9 @@ A letter whose reader may not see it, or that shows nothing any more, makes noth
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from bot import agenda, scene, second_factor
+from bot import agenda, menus, scene, second_factor
 from bot.home import arrival, home
+from bot.menus import Menu
 from bot.office import invitations, office
 from bot.office.page import View
 from bot.scene import Scene
@@ -37,12 +38,15 @@ class Drawing:
     chat: int
     message: Message | None
     drawn: Drawn | None = None
+    menu: Menu | None = None
 
 
 def draw(tx: Tx, letter: Letter, setting: Setting, now: Instant) -> Drawing | None:
     """Return what a letter looks like now; None where it must not go out."""
     viewer = people.find(tx, letter.to)
-    chat = people.chat_of(tx, letter.to)
+    clears = letter.kind in (Kind.ERASE, Kind.HIDE) or letter.subject == ScreenKind.MENU
+    # What stands on the phone of somebody who left may still be taken away; nothing else is sent.
+    chat = (people.chat_to_clear if clears else people.chat_of)(tx, letter.to)
     if viewer is None or chat is None:
         return None
     emptied = Message(words(viewer.locale, viewer.zone).say("reply/emptied"))
@@ -59,6 +63,8 @@ def draw(tx: Tx, letter: Letter, setting: Setting, now: Instant) -> Drawing | No
     if letter.kind is Kind.HIDE:
         # Also from somebody who may not see it any more.
         return Drawing(chat, emptied, drawn)
+    if kind is ScreenKind.MENU:
+        return Drawing(chat, None, drawn, menus.of_person(tx, viewer))
     if letter.session is None:
         message = own_screen(tx, viewer, letter, setting, now)
     else:
@@ -111,6 +117,8 @@ def _spoken(
         return _factor_said(tx, letter, viewer)
     if family == arrival.FLOW:
         return arrival.said(tx, viewer)
+    if family == "office":
+        return _office_said(tx, letter, viewer, setting) if viewer.staff else None
     return _said(tx, letter, viewer, setting, now)
 
 
@@ -118,9 +126,6 @@ def _said(
     tx: Tx, letter: Letter, viewer: people.Person, setting: Setting, now: Instant
 ) -> Message | None:
     say, key = words(viewer.locale, viewer.zone), letter.subject
-    if letter.about is not None and key.startswith("office/"):
-        who = people.label_of(tx, letter.about)
-        return plain(say, key, {"who": who}) if viewer.staff else None
     if key == "reply/sessions":
         return sessions_today(say, _names(tx, viewer, say, now))
     if key == "reply/link-which":
@@ -138,6 +143,15 @@ def _said(
     return plain(say, key, {"contacts": setting.crisis.get(viewer.locale, "")})
 
 
+def _office_said(tx: Tx, letter: Letter, viewer: people.Person, setting: Setting) -> Message | None:
+    """Say something of the office, about somebody or about nobody in particular."""
+    say, key = words(viewer.locale, viewer.zone), letter.subject
+    if key == "office/help":
+        return menus.help_for(tx, viewer, setting)
+    who = people.label_of(tx, letter.about) if letter.about is not None else ""
+    return plain(say, key, {"who": who})
+
+
 def _factor_said(tx: Tx, letter: Letter, viewer: people.Person) -> Message | None:
     """Say something about an authenticator: one's own, or to a coordinator about a colleague's."""
     say, key, about = words(viewer.locale, viewer.zone), letter.subject, letter.about
@@ -150,8 +164,6 @@ def _factor_said(tx: Tx, letter: Letter, viewer: people.Person) -> Message | Non
             return plain(say, key, {"who": who})
         locked_at = known.locked_at if known else None
         return factor.locked_out(say, key, who, about, locked_at) if locked_at else None
-    if key == "factor/help":
-        return Message("\n".join(say.say(line) for line in ("reply/staff-help", key)))
     if key == "factor/already":
         confirmed_at = known.confirmed_at if known else None
         return factor.already(say, confirmed_at) if confirmed_at else None

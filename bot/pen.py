@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from aiolimiter import AsyncLimiter
 from telegram import (
     Bot,
+    BotCommandScopeChat,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     InputFile,
@@ -123,6 +124,14 @@ class Pen:
             return True
         caption = self._bot.edit_message_caption(chat_id=chat, message_id=number, caption=text)
         return not await _refused(caption)
+
+    async def offer(self, chat: int, commands: tuple[tuple[str, str], ...]) -> None:
+        """Set the commands of one chat; none: those that everybody has."""
+        scope = BotCommandScopeChat(chat)
+        if commands:
+            await self._bot.set_my_commands(commands, scope)
+        else:
+            await self._bot.delete_my_commands(scope)
 
     async def answer(self, query: str, text: str | None, *, alert: bool) -> None:
         """Answer a tap."""

@@ -17,6 +17,7 @@ from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, Tele
 from bot import drawing
 from bot.clock import Clock
 from bot.drawing import Drawing
+from bot.menus import Menu
 from bot.pen import Pace, Pen
 from bot.service import Reactions, Toast, note_reach, ring_link_refused
 from bot.setting import Setting
@@ -140,6 +141,8 @@ class Sender:
 
     async def _put(self, letter: Letter, ready: Drawing) -> None:
         match letter.kind:
+            case Kind.REDRAW if ready.menu is not None:
+                await self._offer(letter, ready, ready.menu)
             case Kind.SAY:
                 await self._say(letter, ready)
             case Kind.SHOW:
@@ -214,6 +217,36 @@ class Sender:
 
         def keep(tx: Tx) -> None:
             _lose(tx, letter)
+            outbox.done(tx, letter.id)
+
+        await self._store.transact(keep)
+
+    async def _offer(self, letter: Letter, ready: Drawing, menu: Menu) -> None:
+        """Set somebody's commands where they differ from what was set last."""
+        before = ready.drawn.digest if ready.drawn else Menu().digest
+        if before == menu.digest:
+            await self._done(letter)
+            return
+        try:
+            await self._pen.offer(ready.chat, menu.commands)
+        except RetryAfter:
+            # Nothing else may wait for it; the next start compares anew.
+            _LOG.warning("a menu was not set: too many at once")
+            await self._done(letter)
+            return
+        except BadRequest:
+            raise
+        except NetworkError:
+            # Behind everything else that waits for the same person.
+            later = self._clock.now()
+            await self._store.transact(lambda tx: _again(tx, letter, Kind.REDRAW, later))
+            raise
+
+        def keep(tx: Tx) -> None:
+            if menu.commands:
+                _keep(tx, letter, Drawn(0, menu.digest))
+            else:
+                _lose(tx, letter)
             outbox.done(tx, letter.id)
 
         await self._store.transact(keep)
@@ -300,7 +333,7 @@ class Sender:
         def keep(tx: Tx) -> None:
             outbox.done(tx, letter.id)
             person = people.find(tx, letter.to)
-            if person:
+            if person and person.enrolled:
                 note_reach(tx, person, now, now)
 
         await self._store.transact(keep)

@@ -36,6 +36,7 @@ from storage import (
     audit,
     authenticators,
     erasure,
+    invitations,
     links,
     outbox,
     people,
@@ -47,7 +48,7 @@ from storage import (
 from storage.audit import AuditRow
 from storage.errors import StorageError
 from storage.outbox import Kind
-from storage.people import Person
+from storage.people import Person, Role
 from storage.store import Store, Tx
 from storage.timers import Timer
 
@@ -140,7 +141,7 @@ class Service:
     def _stranger(self, tx: Tx, incoming: Incoming, now: Instant) -> None:
         """Let somebody in who holds an invitation; anybody else is a number."""
         if isinstance(incoming, Commanded) and incoming.name == "start" and incoming.payload:
-            person = people.redeem(tx, incoming.payload, incoming.chat, now)
+            person = invitations.open_with(tx, incoming.payload, incoming.chat, now)
             if person is not None:
                 self._welcome(tx, person, now)
                 return
@@ -155,7 +156,11 @@ class Service:
             return
         audit.append(tx, AuditRow(at=now, kind="enrolled", outcome="done", actor=person))
         key = "start/staff" if staff else "start/participant"
+        if known is not None and Role.COORDINATOR in known.roles:
+            key = "office/team/welcome"
         outbox.add_once(tx, person, now=now, subject=key)
+        if staff:
+            outbox.add(tx, person, Kind.REDRAW, now=now, subject=ScreenKind.MENU)
 
     def _reach(self, tx: Tx, change: ReachChanged, now: Instant) -> None:
         person = people.find_by_chat(tx, change.chat)
@@ -193,6 +198,7 @@ class Service:
             for timer in timers.due(tx, now):
                 _ring_or_put_off(tx, timer, now)
             second_factor.clear_over(tx, now)
+            invitations.forget_attempts(tx, now)
             self._forget(tx, now)
             due = (timers.next_due(tx), authenticators.next_due(tx), _sweep(tx, now))
             return min((at for at in due if at is not None), default=None)

@@ -69,10 +69,6 @@ def mend(tx: Tx) -> None:
 
 def _clear(tx: Tx, person: PersonId) -> None:
     sessions.strike(tx, person)
-    tx.db.execute(
-        "DELETE FROM attempt WHERE chat_index = (SELECT chat_index FROM person WHERE id = ?)",
-        (person,),
-    )
     _empty(tx, person)
     tx.db.execute("DELETE FROM outbox WHERE about = ?", (person,))
     tx.db.execute(

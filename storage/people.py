@@ -119,6 +119,16 @@ def chat_of(tx: Tx, person: PersonId) -> int | None:
     return int(tx.keys.open(person, "person", "chat", person, row["chat"]))
 
 
+def chat_to_clear(tx: Tx, person: PersonId) -> int | None:
+    """Return the chat of somebody enrolled or gone: what stands there may still be taken away."""
+    row = tx.db.execute(
+        "SELECT chat FROM person WHERE id = ? AND status IN ('enrolled', 'left')", (person,)
+    ).fetchone()
+    if row is None or row["chat"] is None:
+        return None
+    return int(tx.keys.open(person, "person", "chat", person, row["chat"]))
+
+
 def label_of(tx: Tx, person: PersonId) -> str:
     """Return somebody's neutral label, the same in every language; a dash for who was erased."""
     row = tx.db.execute("SELECT label, status FROM person WHERE id = ?", (person,)).fetchone()
@@ -190,7 +200,9 @@ def redeem(tx: Tx, token: str, chat: int, now: Instant) -> PersonId | None:
     invited and has some days to read and agree (`storage.arrivals`).
     """
     index = chats.index(tx, chat)
-    if tx.db.execute("SELECT 1 FROM person WHERE chat_index = ?", (index,)).fetchone():
+    if tx.db.execute(
+        "SELECT 1 FROM person WHERE chat_index = ? AND status <> 'left'", (index,)
+    ).fetchone():
         return None
     row = tx.db.execute(
         "SELECT i.person FROM invitation i JOIN person p ON p.id = i.person"
@@ -201,6 +213,7 @@ def redeem(tx: Tx, token: str, chat: int, now: Instant) -> PersonId | None:
     if row is None:
         return None
     person = PersonId(row["person"])
+    _release(tx, chat)
     tx.db.execute(
         "UPDATE invitation SET used_at = ? WHERE token_hash = ?", (now, hash_token(token))
     )
@@ -237,6 +250,14 @@ def set_locale(tx: Tx, person: PersonId, locale: str) -> None:
 def set_zone(tx: Tx, person: PersonId, zone: str) -> None:
     """Keep somebody's time zone."""
     tx.db.execute("UPDATE person SET zone = ? WHERE id = ?", (zone, person))
+
+
+def _release(tx: Tx, chat: int) -> None:
+    """Let a chat be used anew by somebody who left and comes back as another person."""
+    tx.db.execute(
+        "UPDATE person SET chat = NULL, chat_index = NULL WHERE chat_index = ? AND status = 'left'",
+        (chats.index(tx, chat),),
+    )
 
 
 def standing_of(tx: Tx, person: PersonId) -> Standing:

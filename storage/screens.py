@@ -55,3 +55,14 @@ def sessions_of(tx: Tx, person: PersonId, kind: ScreenKind) -> tuple[SessionId, 
         (person, kind, NO_SESSION),
     )
     return tuple(SessionId(row["session"]) for row in rows)
+
+
+def of_person(tx: Tx, person: PersonId) -> tuple[tuple[ScreenKind, SessionId | None], ...]:
+    """Return which screens stand on somebody's phone, each with its session."""
+    rows = tx.db.execute(
+        "SELECT kind, session FROM screen WHERE person = ? ORDER BY session, kind", (person,)
+    )
+    return tuple(
+        (ScreenKind(row["kind"]), SessionId(row["session"]) if row["session"] else None)
+        for row in rows
+    )

@@ -74,6 +74,10 @@ class Clerk:
         """Draw the office of somebody anew where it stands."""
         outbox.add(self.tx, person, Kind.REDRAW, now=self.now, subject=ScreenKind.OFFICE)
 
+    def menu(self, person: PersonId) -> None:
+        """Have the commands that Telegram offers somebody follow what they may do."""
+        outbox.add(self.tx, person, Kind.REDRAW, now=self.now, subject=ScreenKind.MENU)
+
     def show_home(self, person: PersonId) -> None:
         """Show a participant what is next for them."""
         outbox.add(self.tx, person, Kind.SHOW, now=self.now, subject=ScreenKind.HOME)

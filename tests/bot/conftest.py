@@ -3,26 +3,31 @@
 import asyncio
 from collections import Counter
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
-from bot import app, keeping, sender
+from bot import app, keeping, menus, sender
 from bot.clock import MovableClock
 from bot.practice.botapi.api import PracticeApi
 from bot.practice.installation import PACE, TOKEN, practice_config
+from bot.setting import Setting
 from bot.words import words
 from flows import events as e
 from flows.digest import SHOWN_LENGTH, opening_digest, sign_off_digest
 from flows.flow import NON_NEGOTIABLES
 from flows.model import Outcome
-from storage import links, sessions
+from storage import links, people, sessions
 from tests.honest import NOON, Evening, enrol_participant, enrol_staff, plan
 
 ZONE = "Europe/Berlin"
 LINK = "https://meet.example.org/fresh-room"
 STRANGER = 999_000_111
 NO_DOMAIN = frozenset(
-    ("seen_update", "stranger_count", "poison_update", "outbox", "audit", "clock", "screen")
+    (
+        *("seen_update", "stranger_count", "poison_update", "attempt"),
+        *("outbox", "audit", "clock", "screen"),
+    )
 )
 """Tables that may change though nothing has happened: what came in, what goes out, the record."""
 
@@ -234,6 +239,15 @@ class House(Evening):
 
         return await self.store.read(rows)
 
+    async def help_for(self, guest):
+        """Return what /help says to a member of staff."""
+        config = practice_config(Path(), "")
+        setting = Setting.of(config, "")
+        found = await self.store.read(
+            lambda tx: menus.help_for(tx, people.find(tx, guest.person), setting)
+        )
+        return found.text
+
     async def count(self, table, where="1"):
         def count(tx):
             return tx.db.execute(f'SELECT count(*) FROM "{table}" WHERE {where}').fetchone()[0]
@@ -247,9 +261,9 @@ class House(Evening):
         return int(await self.store.read(count))
 
     def calls(self):
-        """Return what the bot has done so far, by (method, chat)."""
+        """Return what the bot has done so far, by (method, chat), but for how it looks."""
         done = ((c.method, c.chat_id) for c in self.api.journal if c.ok)
-        return Counter(one for one in done if one[0] != "getUpdates")
+        return Counter(one for one in done if one[0] != "getUpdates" and "My" not in one[0])
 
 
 @pytest.fixture

@@ -8,12 +8,16 @@ from pathlib import Path
 import pytest
 
 from bot import catalogues
+from bot.menus import IN_SESSIONS
+from bot.office.office import COMMANDS
+from bot.office.team import SINCE
 from bot.shipped import shipped_revision
 from bot.views.said import CARDS
 from bot.words import MissingText, missing, source_texts, words
 from flows.decide import RefusalCode
 from flows.gate import HoldCode, LiftedBy
 from flows.model import Agreement, CheckState, Destination, Outcome, SessionState, StopReason
+from storage.people import Role
 
 ROOT = Path(__file__).parents[2]
 LANGUAGES = catalogues.languages()
@@ -25,6 +29,7 @@ PARAMS |= {
     "dots": "\N{BLACK CIRCLE}",
     "letters": "ABCD EFGH",
     "day": "24 Nov 2026",
+    "roles": "coordinator",
     "link": "https://t.me/x?start=y",
 }
 UNDECIDED = (SessionState.PLANNED, SessionState.STOPPED, SessionState.CLOSED)
@@ -48,6 +53,10 @@ BY_PATTERN = {
     *(f"record/{column}" for column in ("when", "by", "what", "meaning")),
     *(f"record/turned_away-{where}" for where in Destination),
     "record/admitted",
+    *(f"office/command/{name}" for name in (*COMMANDS, *IN_SESSIONS, "authenticator", "help")),
+    *(f"office/team/button/{choice}" for choice in SINCE),
+    *(f"office/team/button/{roles}" for roles in ("facilitator", "coordinator", "both")),
+    *(f"office/team/button/{how}-{role}" for how in ("give", "take") for role in Role),
 }
 """The keys that the code puts together, one line a pattern."""
 
@@ -68,7 +77,7 @@ def written():
 
 
 # Ends of patterns, and what only looks like a key.
-PARTS = {"board/state/turned_away-"}
+PARTS = {"board/state/turned_away-", "office/team/button/give-", "office/team/button/take-"}
 
 
 def test_every_key_in_the_code_exists():
@@ -104,7 +113,7 @@ def test_lengths(locale):
             assert len(said) <= 32, key
         if key.startswith("refusal/"):
             assert len(said) <= 200, key
-        if key.startswith("command/"):
+        if key.startswith(("command/", "office/command/")):
             assert len(said) <= 100, key
     for flow in FLOWS:
         for key, text in shipped_revision(flow, locale).flow.texts().items():
