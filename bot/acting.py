@@ -204,9 +204,16 @@ class Actor:
     def _show_place(self) -> None:
         current = sessions.current_of(self.tx, self.person.id, self.now - LOOK_BACK)
         if current is None:
-            self._say("reply/nothing-now")
+            self._show_home()
             return
         self._screen(Kind.SHOW, ScreenKind.PLACE, current)
+
+    def _show_home(self) -> None:
+        """Show what is next between sessions, if anything is."""
+        if home.draw(self.tx, self.person, self.now, self.setting) is None:
+            self._say("reply/nothing-now")
+            return
+        home.bring(self.tx, self.person.id, self.now)
 
     def _show_boards(self) -> None:
         running = self._sessions(RUNNING)

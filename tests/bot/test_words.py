@@ -11,6 +11,7 @@ from bot.shipped import shipped_revision
 from bot.views.said import CARDS
 from bot.words import MissingText, missing, source_texts, words
 from flows.decide import RefusalCode
+from flows.definition import load_shipped
 from flows.gate import HoldCode, LiftedBy
 from flows.model import Agreement, CheckState, Destination, Outcome, SessionState, StopReason
 
@@ -104,8 +105,9 @@ def test_lengths(locale):
             assert len(said) <= 200, key
         if key.startswith("command/"):
             assert len(said) <= 100, key
-    for key, text in shipped_revision("environment", locale).flow.texts().items():
-        assert len(text.text) <= text.limit, key
+    for flow in load_shipped():
+        for key, text in shipped_revision(flow, locale).flow.texts().items():
+            assert len(text.text) <= text.limit, key
 
 
 @pytest.mark.parametrize("locale", LANGUAGES)
@@ -174,8 +176,12 @@ FOR_NOBODY = {
 
 
 def flow_texts(locale):
+    """Return the texts of every flow that participants go through."""
     return {
-        key: one.text for key, one in shipped_revision("environment", locale).flow.texts().items()
+        key: one.text
+        for flow in load_shipped().values()
+        if flow.audience == "participant"
+        for key, one in shipped_revision(flow.id, locale).flow.texts().items()
     }
 
 
@@ -204,6 +210,6 @@ def test_nobody_reads_that_anything_is_safe(locale):
 
 
 def test_what_staff_alone_read_is_told_apart():
-    """Participants' texts are those of the first message, replies, commands, place and refusals."""
+    """Participants' texts: the first message, home, replies, commands, place and refusals."""
     sections = {key.partition("/")[0] for key in KEYS if not key.startswith(FOR_STAFF)}
-    assert sections == {"start", "reply", "command", "place", "refusal"}
+    assert sections == {"start", "home", "reply", "command", "place", "refusal"}
