@@ -207,7 +207,7 @@ class Actor:
         if current is not None:
             self._screen(Kind.SHOW, ScreenKind.PLACE, current)
         if asked:
-            self._screen(Kind.SHOW, ScreenKind.HOME, None)
+            home.bring(self.tx, self.person.id, self.now)
         if current is None and not asked:
             self._say("reply/nothing-now")
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from bot import agenda, menus, scene, second_factor
 from bot.home import arrival, home
 from bot.menus import Menu
-from bot.office import invitations, office
-from bot.office.page import View
+from bot.office import invitations, office, orientation
+from bot.office.page import NOTHING, View
 from bot.scene import Scene
 from bot.setting import Setting
 from bot.views import factor
@@ -22,7 +22,7 @@ from bot.views.record import record
 from bot.views.said import ask_ending, card, debrief, link_which, plain, ring, sessions_today, why
 from bot.words import Words, words
 from flows.effects import ScreenKind
-from flows.model import Instant, SessionId, SessionState
+from flows.model import Instant, PersonId, SessionId, SessionState
 from storage import audit, authenticators, people, screens, sessions, signed
 from storage.outbox import Kind, Letter
 from storage.screens import Drawn
@@ -118,7 +118,9 @@ def _spoken(
     if family == arrival.FLOW:
         return arrival.said(tx, viewer)
     if family == "office":
-        return _office_said(tx, letter, viewer, setting) if viewer.staff else None
+        about = letter.about or NOTHING
+        view = View(tx, viewer, now, setting, about)
+        return _office_said(view, letter.subject) if viewer.staff else None
     return _said(tx, letter, viewer, setting, now)
 
 
@@ -143,13 +145,14 @@ def _said(
     return plain(say, key, {"contacts": setting.crisis.get(viewer.locale, "")})
 
 
-def _office_said(tx: Tx, letter: Letter, viewer: people.Person, setting: Setting) -> Message | None:
+def _office_said(view: View, key: str) -> Message | None:
     """Say something of the office, about somebody or about nobody in particular."""
-    say, key = words(viewer.locale, viewer.zone), letter.subject
     if key == "office/help":
-        return menus.help_for(tx, viewer, setting)
-    who = people.label_of(tx, letter.about) if letter.about is not None else ""
-    return plain(say, key, {"who": who})
+        return menus.help_for(view.tx, view.viewer, view.setting)
+    if key in orientation.RUNG:
+        return orientation.rung(view, key)
+    who = people.label_of(view.tx, PersonId(view.about)) if view.about else ""
+    return Message(view.text(key, who=who))
 
 
 def _factor_said(tx: Tx, letter: Letter, viewer: people.Person) -> Message | None:

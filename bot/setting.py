@@ -23,6 +23,8 @@ class Setting:
     """Whom somebody in need can call, by language."""
     periods: Periods = field(default_factory=Periods)
     """How long what is kept."""
+    orientation_days: int = 182
+    """For how many days a signed orientation counts."""
 
     @classmethod
     def of(cls, config: Config, username: str) -> "Setting":
@@ -36,4 +38,5 @@ class Setting:
             config.rooms.link_hosts,
             {name: "\n".join(entry.lines) for name, entry in config.crisis.items()},
             config.retention.periods,
+            config.limits.orientation_days,
         )

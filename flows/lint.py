@@ -41,12 +41,14 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "F202": "A button leads to a step that does not exist.",
         "F203": "No way leads from the start to this step.",
         "F204": "From this step no way leads to an end.",
-        "F205": "A check or an agreement has not exactly one step with final = 'ready'.",
+        "F205": "A check, orientation or agreement has not exactly one step with final = 'ready'.",
         "F301": "One of the four non-negotiables is missing.",
         "F302": "One of the four is not marked non_negotiable and observed, or another item is.",
         "F303": "The ready step can be reached without a yes to this item.",
         "F304": "A question offers no help.",
         "F305": "An item is observed and has no observe text, or has one and is not observed.",
+        "F306": "An item of an orientation is marked non_negotiable or observed.",
+        "F307": "An orientation has no item, so that there would be nothing to sign.",
         "F401": "A message is longer than a phone can be sent.",
         "F402": "A button is too long for a phone.",
         "F403": "An observation is too long for the facilitator's screen.",
@@ -69,6 +71,8 @@ FORBIDDEN_WORDS: Final = (
     *("congratulations", "well done", "great job", "excellent", "proud"),
 )
 
+_ENDING: Final = ("check", "orientation", "agreement")
+"""Flows with one good end: what is signed, or agreed to."""
 _ID = re.compile(r"[a-z][a-z0-9-]{0,23}")
 _FORBIDDEN = re.compile(rf"\b({'|'.join(FORBIDDEN_WORDS)})\b", re.IGNORECASE)
 
@@ -100,6 +104,7 @@ class _Rules:
             self._ways(),
             self._ends(),
             self._four(),
+            self._orientation(),
             self._bypasses(),
             self._help(),
             self._observations(),
@@ -164,10 +169,8 @@ class _Rules:
 
     def _ends(self) -> Iterator[Finding]:
         ready = [step.id for step in self._flow.steps.values() if step.final == "ready"]
-        if self._flow.kind in ("check", "agreement") and len(ready) != 1:
-            message = (
-                f"A {self._flow.kind} needs one step with final = 'ready'; here are {len(ready)}."
-            )
+        if self._flow.kind in _ENDING and len(ready) != 1:
+            message = f"One step with final = 'ready' is needed; here are {len(ready)}."
             fix = "Mark the step after the last item, and no other."
             yield self._of(ready[-1] if ready else "", "F205", message, fix)
 
@@ -189,6 +192,18 @@ class _Rules:
             if not due and item.non_negotiable:
                 message = f"{item.id!r} is mandatory, but not one of the four."
                 yield self._of(item.id, "F302", message, "Remove non_negotiable.")
+
+    def _orientation(self) -> Iterator[Finding]:
+        if self._flow.kind != "orientation":
+            return
+        if not self._flow.items:
+            fix = "Add an [[item]] for each thing that is gone through."
+            yield self._of("", "F307", "There is nothing to sign.", fix)
+        for item in self._flow.items:
+            if item.non_negotiable or item.observed:
+                message = f"{item.id!r} is marked as an item of a check."
+                fix = "Remove non_negotiable, observed and observe: nobody is observed here."
+                yield self._of(item.id, "F306", message, fix)
 
     def _bypasses(self) -> Iterator[Finding]:
         for item in self._mended.items:

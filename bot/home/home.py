@@ -3,15 +3,18 @@
 from collections.abc import Callable
 
 from bot.buttons import Answer, Tap, Unreadable
-from bot.home import arrival, going
+from bot.home import arrival, going, orientation
 from bot.home.question import Concern, Hands, Sight
 from bot.setting import Setting
 from bot.views.message import Message
-from flows.model import Instant
+from flows.effects import Param, ScreenKind
+from flows.model import Instant, PersonId
+from storage import outbox
+from storage.outbox import Kind
 from storage.people import Person
 from storage.store import Tx
 
-CONCERNS: tuple[Concern, ...] = (going.CONCERN, arrival.CONCERN)
+CONCERNS: tuple[Concern, ...] = (going.CONCERN, arrival.CONCERN, orientation.CONCERN)
 """In the order in which they ask."""
 COMMANDS: dict[str, Callable[[Hands], None]] = {
     "language": arrival.change_language,
@@ -29,6 +32,12 @@ def draw(tx: Tx, viewer: Person, now: Instant, setting: Setting) -> Message | No
     sight = Sight(tx, viewer, now, setting)
     drawn = (concern.draw(sight) for concern in CONCERNS if _is_theirs(viewer, concern))
     return next((message for message in drawn if message), None)
+
+
+def bring(tx: Tx, person: PersonId, now: Instant) -> None:
+    """Show the screen at the end of the chat of somebody who looks at it."""
+    quiet: dict[str, Param] = {"quiet": 1}
+    outbox.add(tx, person, Kind.SHOW, now=now, subject=ScreenKind.HOME, params=quiet)
 
 
 def tapped(tx: Tx, person: Person, now: Instant, setting: Setting, tap: Tap) -> Answer:

@@ -94,8 +94,9 @@ class Clerk:
         person: int | None = None,
         session: SessionId | None = None,
         detail: str = "",
+        bound: bytes | None = None,
     ) -> None:
-        """Write the one row of the record that belongs to an act."""
+        """Write the one row of the record that belongs to an act; `bound`: what was signed."""
         audit.append(
             self.tx,
             AuditRow(
@@ -106,6 +107,7 @@ class Clerk:
                 person=PersonId(person) if person is not None else None,
                 session=session,
                 detail=detail,
+                bound=bound,
             ),
         )
 

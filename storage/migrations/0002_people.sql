@@ -103,7 +103,12 @@ CREATE TRIGGER orientation_sign_off_begins BEFORE INSERT ON orientation_sign_off
         WHERE s.person = NEW.person AND s.number = NEW.number);
     SELECT RAISE(ABORT, 'orientation: not complete') WHERE NOT EXISTS (
         SELECT 1 FROM orientation_run r
-        WHERE r.person = NEW.person AND r.number = NEW.number AND r.state = 'ready');
+        WHERE r.person = NEW.person AND r.number = NEW.number AND r.state = 'ready'
+            AND r.ready_at <= NEW.at
+            AND EXISTS (SELECT 1 FROM revision_item i WHERE i.revision = r.revision));
+    SELECT RAISE(ABORT, 'orientation: the revision was recalled') WHERE EXISTS (
+        SELECT 1 FROM orientation_run r JOIN revision v ON v.id = r.revision
+        WHERE r.person = NEW.person AND v.recalled_at IS NOT NULL);
     SELECT RAISE(ABORT, 'orientation: an item is not answered yes') WHERE EXISTS (
         SELECT 1 FROM orientation_run r JOIN revision_item i ON i.revision = r.revision
         WHERE r.person = NEW.person AND NOT EXISTS (
@@ -113,6 +118,12 @@ CREATE TRIGGER orientation_sign_off_begins BEFORE INSERT ON orientation_sign_off
     SELECT RAISE(ABORT, 'orientation: not signed by a facilitator') WHERE NOT EXISTS (
         SELECT 1 FROM staff_role r WHERE r.person = NEW."by" AND r.role = 'facilitator'
             AND r.ended_at IS NULL AND r.prepared_at IS NOT NULL);
+    SELECT RAISE(ABORT, 'orientation: not signed by a facilitator of a group of theirs')
+    WHERE NOT EXISTS (
+        SELECT 1 FROM membership f JOIN membership p ON p."group" = f."group"
+        JOIN "group" g ON g.id = f."group"
+        WHERE f.person = NEW."by" AND f.role = 'facilitator'
+            AND p.person = NEW.person AND p.role = 'participant' AND g.ended_at IS NULL);
 END;
 
 CREATE TRIGGER orientation_sign_off_fixed BEFORE UPDATE ON orientation_sign_off BEGIN
@@ -121,6 +132,37 @@ END;
 
 CREATE TRIGGER orientation_sign_off_stays BEFORE DELETE ON orientation_sign_off BEGIN
     SELECT RAISE(ABORT, 'orientation: a sign-off is append-only');
+END;
+
+-- A run begins with its questions; its number only rises, and what was signed stands.
+CREATE TRIGGER orientation_run_begins BEFORE INSERT ON orientation_run BEGIN
+    SELECT RAISE(ABORT, 'orientation: already there')
+    WHERE EXISTS (SELECT 1 FROM orientation_run r WHERE r.person = NEW.person);
+    SELECT RAISE(ABORT, 'orientation: begins with its questions') WHERE NEW.state <> 'asking';
+END;
+
+CREATE TRIGGER orientation_run_changes BEFORE UPDATE ON orientation_run BEGIN
+    SELECT RAISE(ABORT, 'orientation: out of order')
+    WHERE NEW.person <> OLD.person OR NEW.number < OLD.number
+        OR (NEW.number > OLD.number AND NEW.state <> 'asking');
+    SELECT RAISE(ABORT, 'orientation: signed') WHERE NEW.number = OLD.number
+        AND (OLD.state = 'signed' OR NEW.revision <> OLD.revision);
+    SELECT RAISE(ABORT, 'orientation: without a sign-off')
+    WHERE NEW.state = 'signed' AND NOT EXISTS (
+        SELECT 1 FROM orientation_sign_off s
+        WHERE s.person = NEW.person AND s.number = NEW.number);
+END;
+
+CREATE TRIGGER orientation_answer_begins BEFORE INSERT ON orientation_answer BEGIN
+    SELECT RAISE(ABORT, 'orientation: signed') WHERE EXISTS (
+        SELECT 1 FROM orientation_sign_off s
+        WHERE s.person = NEW.person AND s.number = NEW.number);
+END;
+
+CREATE TRIGGER orientation_answer_changes BEFORE UPDATE ON orientation_answer BEGIN
+    SELECT RAISE(ABORT, 'orientation: signed') WHERE EXISTS (
+        SELECT 1 FROM orientation_sign_off s
+        WHERE s.person IN (OLD.person, NEW.person) AND s.number IN (OLD.number, NEW.number));
 END;
 
 -- A screening under way: what was tapped so far, forgotten with the decision or when it lies idle.

@@ -15,13 +15,13 @@ from bot.shipped import shipped_revision
 from bot.views.said import CARDS
 from bot.words import MissingText, missing, source_texts, words
 from flows.decide import RefusalCode
+from flows.definition import load_shipped
 from flows.gate import HoldCode, LiftedBy
 from flows.model import Agreement, CheckState, Destination, Outcome, SessionState, StopReason
 from storage.people import Role
 
 ROOT = Path(__file__).parents[2]
 LANGUAGES = catalogues.languages()
-FLOWS = ("environment", "agreements")
 KEYS = source_texts()
 PARAMS = dict.fromkeys(("who", "by", "names", "item", "items", "hold", "state", "name"), "H7")
 PARAMS |= {"time": "18:00", "n": 2, "row": 7, "done": 1, "all": 10, "contacts": "112: emergency"}
@@ -115,7 +115,7 @@ def test_lengths(locale):
             assert len(said) <= 200, key
         if key.startswith(("command/", "office/command/")):
             assert len(said) <= 100, key
-    for flow in FLOWS:
+    for flow in load_shipped():
         for key, text in shipped_revision(flow, locale).flow.texts().items():
             assert len(text.text) <= text.limit, key
 
@@ -187,10 +187,12 @@ FOR_NOBODY = {
 
 
 def flow_texts(locale):
+    """Return the texts of every flow that participants go through."""
     return {
         key: one.text
-        for flow in FLOWS
-        for key, one in shipped_revision(flow, locale).flow.texts().items()
+        for flow in load_shipped().values()
+        if flow.audience == "participant"
+        for key, one in shipped_revision(flow.id, locale).flow.texts().items()
     }
 
 

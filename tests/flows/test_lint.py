@@ -11,6 +11,11 @@ from flows.lint import CODES, FORBIDDEN_WORDS, lint
 
 SHIPPED = files("flows").joinpath("definitions", "environment.toml").read_text(encoding="utf-8")
 AGREEMENTS = files("flows").joinpath("definitions", "agreements.toml").read_text(encoding="utf-8")
+ORIENTATION = files("flows").joinpath("definitions", "orientation.toml").read_text("utf-8")
+EMPTY = (
+    'id = "x"\nkind = "orientation"\naudience = "participant"\n'
+    '[[step]]\nid = "a"\ntext = "Hello."\nfinal = "ready"\n'
+)
 ORPHAN = '[[step]]\nid = "orphan"\ntext = "Hello."\nfinal = "unmet"\n'
 CLIFF = '[[step]]\nid = "cliff"\ntext = "Hello."\nrings = true\n'
 
@@ -46,6 +51,11 @@ def the_item(name):
 
 def the_step(name):
     return f'[[step]]\nid = "{name}"'
+
+
+def marked(line):
+    """Return the shipped orientation with one more line in an item."""
+    return ORIENTATION.replace('id = "mute"\n', f'id = "mute"\n{line}\n')
 
 
 PRIVATE = the_item("private-space")
@@ -97,6 +107,11 @@ GOLDEN = [
         "private-space",
     ),
     ("F305", instead('"Sober"', '"Sober"\nobserve = "Seen"'), the_item("sober"), "sober"),
+    ("F205", ORIENTATION.replace('final = "ready"', 'final = "unmet"'), "# The technical", ""),
+    ("F303", ORIENTATION.replace('to = "place"', 'to = "camera"'), the_item("place"), "place"),
+    ("F306", marked("non_negotiable = true"), the_item("mute"), "mute"),
+    ("F306", marked('observed = true\nobserve = "Seen"'), the_item("mute"), "mute"),
+    ("F307", EMPTY, 'id = "x"', ""),
     ("F401", instead("No hurry.", "No hurry. " * 500), 'text = "No hurry', "later"),
     ("F402", instead("I can answer now", LONG), '{ id = "now"', "later"),
     ("F403", instead("Headphones seen", "Seen " * 50), 'observe = "Seen', "headphones"),
@@ -159,6 +174,7 @@ def test_no_agreement_can_be_removed(name):
     """Under another name a text is missing, and is none that an agreement has."""
     text = AGREEMENTS.replace(f'"{name}', f'"my-{name}')
     assert {f.code for f in lint(text, "f.toml")} == {"F601", "F604"}
+    assert lint(ORIENTATION, "orientation.toml") == ()
 
 
 @pytest.mark.parametrize(("wrong", "right"), [("latr", "later"), ("privat-space", "private-space")])
