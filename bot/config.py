@@ -64,7 +64,7 @@ class Programme(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Limits(Struct, frozen=True, forbid_unknown_fields=True):
-    """The gate's limits in minutes, and how many people a group holds; the schema's bounds."""
+    """The gate's limits in minutes, how many people a group holds, how long a clearance lasts."""
 
     checks_before: Annotated[int, Meta(ge=0, le=1440)] = 60
     open_before: Annotated[int, Meta(ge=0, le=60)] = 15
@@ -76,6 +76,7 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
     rejoin: Annotated[int, Meta(ge=1, le=30)] = 10
     grace: Annotated[int, Meta(ge=0, le=120)] = 15
     cap: Annotated[int, Meta(ge=1, le=8)] = 6
+    clearance_days: Annotated[int, Meta(ge=91, le=365)] = 182
 
     @property
     def rules(self) -> Rules:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot import agenda, scene, second_factor
 from bot.home import home
-from bot.office import invitations, office
+from bot.office import clearance, invitations, office
 from bot.office.page import View
 from bot.scene import Scene
 from bot.setting import Setting
@@ -117,6 +117,8 @@ def _said(
         return debrief(say, key, letter.session)
     if key == "ask/ending" and letter.session is not None:
         return ask_ending(say, letter.session)
+    if key == clearance.REMINDER and letter.about is not None:
+        return clearance.draw_reminder(View(tx, viewer, now, setting, letter.about))
     if key in ("why", "record") or key.startswith("ring/"):
         return _of_session(tx, letter, viewer, now)
     return plain(say, key, {"contacts": setting.crisis.get(viewer.locale, "")})

@@ -25,12 +25,23 @@ from bot.intake import (
     Tapped,
     Unheard,
 )
+from bot.office import clearance
 from bot.setting import Setting
 from flows import events as e
 from flows.decide.decision import ring
 from flows.effects import LabelOf, ScreenKind, TimerKind
 from flows.model import Instant, PersonId, Session, SessionId
-from storage import audit, authenticators, links, outbox, people, sessions, timers, updates
+from storage import (
+    audit,
+    authenticators,
+    links,
+    outbox,
+    people,
+    screenings,
+    sessions,
+    timers,
+    updates,
+)
 from storage.audit import AuditRow
 from storage.errors import StorageError
 from storage.outbox import Kind
@@ -165,7 +176,7 @@ class Service:
         return None
 
     async def take_due(self) -> Instant | None:
-        """Apply the timers whose time has come, clear pads; return when the next one is due."""
+        """Apply the timers whose time has come, clear what is over; return when the next is due."""
         started = self._clock.now()
 
         def apply(tx: Tx) -> Instant | None:
@@ -173,7 +184,8 @@ class Service:
             for timer in timers.due(tx, now):
                 _ring_or_put_off(tx, timer, now)
             second_factor.clear_over(tx, now)
-            due = (timers.next_due(tx), authenticators.next_due(tx))
+            clearance.attend(tx, now)
+            due = (timers.next_due(tx), authenticators.next_due(tx), screenings.next_due(tx, now))
             return min((at for at in due if at is not None), default=None)
 
         return await self._store.transact(apply)

@@ -20,6 +20,8 @@ class Setting:
     """Where a pasted link may lead; none named means anywhere."""
     crisis: Mapping[str, str] = field(default_factory=dict)
     """Whom somebody in need can call, by language."""
+    clearance_days: int = 182
+    """How many days a clearance may last."""
 
     @classmethod
     def of(cls, config: Config, username: str) -> "Setting":
@@ -32,4 +34,5 @@ class Setting:
             config.limits.cap,
             config.rooms.link_hosts,
             {name: "\n".join(entry.lines) for name, entry in config.crisis.items()},
+            clearance_days=config.limits.clearance_days,
         )

@@ -6,7 +6,7 @@ A right is asked before a page is drawn, before an act is done, and before a lin
 from collections.abc import Callable
 
 from flows.model import PersonId
-from storage import groups
+from storage import groups, screenings
 from storage.people import Person, Role
 from storage.store import Tx
 
@@ -41,3 +41,8 @@ def of_participant(tx: Tx, person: Person, about: int) -> bool:
     return any(
         groups.leads(tx, group, person.id) for group in groups.of_participant(tx, PersonId(about))
     )
+
+
+def decides_on_participant(tx: Tx, person: Person, about: int) -> bool:
+    """Allow a facilitator of a group of this participant who is marked as prepared."""
+    return of_participant(tx, person, about) and screenings.is_prepared(tx, person.id)

@@ -23,6 +23,8 @@ PARAMS |= {
     "dots": "\N{BLACK CIRCLE}",
     "letters": "ABCD EFGH",
     "day": "24 Nov 2026",
+    "decision": "On hold",
+    "instrument": "SARA",
     "link": "https://t.me/x?start=y",
 }
 UNDECIDED = (SessionState.PLANNED, SessionState.STOPPED, SessionState.CLOSED)
