@@ -44,7 +44,7 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "F205": "A check or a clearance has not exactly one step with final = 'ready'.",
         "F301": "One of the four non-negotiables is missing.",
         "F302": "One of the four is not marked non_negotiable and observed, or another item is.",
-        "F303": "The ready step can be reached without a yes to this item, or past it.",
+        "F303": "The ready step can be reached without a yes to this item.",
         "F304": "A question offers no help.",
         "F305": "An item is observed and has no observe text, or has one and is not observed.",
         "F306": "A clearance lacks one of the twelve, or has it as the other part.",

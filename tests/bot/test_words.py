@@ -175,10 +175,8 @@ FOR_NOBODY = {
 }
 
 
-def flow_texts(locale):
-    return {
-        key: one.text for key, one in shipped_revision("environment", locale).flow.texts().items()
-    }
+def flow_texts(locale, flow="environment"):
+    return {key: one.text for key, one in shipped_revision(flow, locale).flow.texts().items()}
 
 
 def for_participants(locale):
@@ -201,6 +199,7 @@ def test_nobody_reads_that_anything_is_safe(locale):
     wrong = re.compile(FOR_NOBODY[locale], re.IGNORECASE)
     say = words(locale, "Europe/Berlin")
     texts = {key: say.say(key, **PARAMS) for key in KEYS} | flow_texts(locale)
+    texts |= flow_texts(locale, "clearance")
     found = {key: wrong.search(text) for key, text in texts.items()}
     assert {key: hit[0] for key, hit in found.items() if hit} == {}
 
