@@ -68,17 +68,22 @@ def _overview(view: View, under_way: Screening | None, *, enrolled: bool) -> Mes
     """Show the decision in force, and the ways to a new one, a narrower one, or none."""
     settled = screenings.settled(view.tx, PersonId(view.about))
     lines = [view.text("office/clearance/title", who=_label(view)), *_in_force(view, settled)]
+    back = view.go("office/button/back", "participant", view.about)
     if not rights.decides_on_participant(view.tx, view.viewer, view.about):
-        return Message("\n".join((*lines, view.text("office/clearance/unprepared"))))
+        return _told(lines, view.text("office/clearance/unprepared"), back)
     if not enrolled:
-        return Message("\n".join((*lines, view.text("office/clearance/not-come"))))
+        return _told(lines, view.text("office/clearance/not-come", who=_label(view)), back)
     if under_way is not None:
         by = people.label_of(view.tx, under_way.by)
         lines.append(view.text("office/clearance/under-way", by=by))
     buttons = [view.do("office/clearance/button/begin", "clearance-begin", view.about)]
     if _is_running(settled, view.now) and pure.narrower(settled.clearance.decision):
         buttons.append(view.go("office/clearance/button/narrow", "clearance-narrow", view.about))
-    return Message("\n".join(lines), column(*buttons))
+    return Message("\n".join(lines), column(*buttons, back))
+
+
+def _told(lines: list[str], why: str, back: Button) -> Message:
+    return Message("\n".join((*lines, why)), column(back))
 
 
 def _in_force(view: View, settled: Settled | None) -> tuple[str, ...]:
@@ -322,10 +327,12 @@ def _settled(clerk: Clerk, person: PersonId, decision: ClearanceDecision) -> Ans
 
 def _current(clerk: Clerk, about: int, noted: str) -> Screening | None:
     """Return the screening that a button was drawn for, if it is still under way, and theirs."""
-    screening = screenings.find(clerk.tx, PersonId(about), clerk.now)
-    if screening is None or screening.by != clerk.person.id or screening.number != number(noted):
+    person = PersonId(about)
+    known, screening = people.find(clerk.tx, person), screenings.find(clerk.tx, person, clerk.now)
+    if screening is None or known is None or not known.enrolled:
         return None
-    return screening
+    is_drawn_for = screening.by == clerk.person.id and screening.number == number(noted)
+    return screening if is_drawn_for else None
 
 
 def _parts(choice: str, count: int) -> list[str]:
