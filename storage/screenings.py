@@ -19,14 +19,14 @@ IDLE = 3600
 """Seconds after the last tap at which a screening is forgotten."""
 AHEAD = 14 * 86400
 """Seconds before the end of a clearance at which the facilitators are told."""
-_NUMBERS = 10**4
+_NUMBERS = 10**6
 
 
 @dataclass(frozen=True, slots=True)
 class Screening:
     """One screening: what was said so far, in the order in which the flow asks.
 
-    `number` is another one for each screening, so that no button counts for a later one.
+    `number` is another one after each tap, so that no button counts for a later page.
     """
 
     person: PersonId
@@ -91,8 +91,8 @@ def find(tx: Tx, person: PersonId, now: Instant) -> Screening | None:
 
 
 def keep(tx: Tx, screening: Screening, said: tuple[str, ...], now: Instant) -> None:
-    """Keep what was said so far."""
-    sealed = _sealed(tx, screening.person, screening.number, said)
+    """Keep what was said so far; no button that was drawn before counts any more."""
+    sealed = _sealed(tx, screening.person, screening.number + 1, said)
     tx.db.execute(
         "UPDATE screening SET taps = ?, until = ? WHERE person = ?",
         (sealed, now + IDLE, screening.person),

@@ -150,7 +150,7 @@ def _asks_decision(view: View, screening: Screening) -> str:
 
 
 def _choice(view: View, screening: Screening, asked: str, value: str) -> Button:
-    claim = f"{screening.number}.{len(screening.said)}.{value}"
+    claim = f"{screening.number}.{value}"
     match asked:
         case Closing.INSTRUMENT:
             key = _INSTRUMENTS[Instrument(value)]
@@ -167,13 +167,12 @@ def _choice(view: View, screening: Screening, asked: str, value: str) -> Button:
 
 
 def _ways_out(view: View, screening: Screening) -> tuple[Button, ...]:
-    place = f"{screening.number}.{len(screening.said)}"
     forget = view.do(
         "office/clearance/button/forget", "clearance-forget", view.about, screening.number
     )
     if not screening.said:
         return (forget,)
-    return (view.do("office/button/back", "clearance-back", view.about, place), forget)
+    return (view.do("office/button/back", "clearance-back", view.about, screening.number), forget)
 
 
 def _last(view: View, screening: Screening) -> Message:
@@ -243,9 +242,9 @@ def _begin(clerk: Clerk, about: int, _: str) -> Answer:
 
 
 def _tapped(clerk: Clerk, about: int, choice: str) -> Answer:
-    noted, place, value = _parts(choice, 3)
+    noted, _, value = choice.partition(".")
     screening = _current(clerk, about, noted)
-    if screening is None or number(place) != len(screening.said):
+    if screening is None:
         return clerk.refuse("clearance-tap", RefusalCode.STALE)
     flow, said = screening.revision.flow, screening.said
     if value not in pure.choices(flow, said, clerk.setting.clearance_days):
@@ -255,9 +254,8 @@ def _tapped(clerk: Clerk, about: int, choice: str) -> Answer:
 
 
 def _step_back(clerk: Clerk, about: int, choice: str) -> Answer:
-    noted, place = _parts(choice, 2)
-    screening = _current(clerk, about, noted)
-    if screening is None or not screening.said or number(place) != len(screening.said):
+    screening = _current(clerk, about, choice)
+    if screening is None or not screening.said:
         return clerk.refuse("clearance-back", RefusalCode.STALE)
     screenings.keep(clerk.tx, screening, screening.said[:-1], clerk.now)
     return clerk.go("clearance", about)
@@ -333,13 +331,6 @@ def _current(clerk: Clerk, about: int, noted: str) -> Screening | None:
         return None
     is_drawn_for = screening.by == clerk.person.id and screening.number == number(noted)
     return screening if is_drawn_for else None
-
-
-def _parts(choice: str, count: int) -> list[str]:
-    parts = choice.split(".")
-    if len(parts) != count:
-        raise Unreadable
-    return parts
 
 
 # What has its time

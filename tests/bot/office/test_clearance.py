@@ -210,6 +210,25 @@ async def test_back_goes_one_step(anna):
     assert anna.key(button("online-group")) in anna.buttons()
 
 
+async def test_an_earlier_last_page_records_nothing(anna):
+    """Whoever went back and chose otherwise can't record what an earlier page said."""
+    house = anna.house
+    await anna.look()
+    await anna.tap(button("begin"))
+    await anna.consider()
+    await anna.decide("on-hold")
+    earlier = next(data for _, data in anna.guest.buttons() if data.startswith("do:clearance:"))
+    for _ in range(2):
+        await anna.tap("office/button/back")
+    await anna.tap(button("online-group"))
+    await anna.tap("office/button/months", n=3)
+    before = await settled(house, anna.about)
+    await anna.forge(earlier)
+    assert await settled(house, anna.about) == before
+    assert await refused(house, "clearance") == ["stale"]
+    assert anna.key(button("online-group")) in anna.page
+
+
 async def test_a_second_tap_answers_nothing(anna):
     """A tap that is sent twice does not answer the next question too."""
     await anna.look()
@@ -377,7 +396,7 @@ async def test_nobody_else_decides(anna):
     assert await refused(house, "clearance-begin") == ["forged"] * 3
 
 
-@pytest.mark.parametrize("data", ["1.0", "a.0.considered", "1.0.considered.x", "1.b.considered"])
+@pytest.mark.parametrize("data", ["1", "a.considered", "considered", ".", "1.considered.x"])
 async def test_unreadable_choices(anna, data):
     """A choice that no button of ours carries changes nothing."""
     await anna.look()
