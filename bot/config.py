@@ -80,6 +80,7 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
     grace: Annotated[int, Meta(ge=0, le=120)] = 15
     cap: Annotated[int, Meta(ge=1, le=8)] = 6
     orientation_days: Annotated[int, Meta(ge=1, le=730)] = 182
+    clearance_days: Annotated[int, Meta(ge=91, le=365)] = 182
 
     @property
     def rules(self) -> Rules:

@@ -52,7 +52,7 @@ def happen(
 
 
 def happen_by_itself(tx: Tx, session: Session, event: Event, now: Instant) -> None:
-    """Decide on what a timer brought; one that came too late leaves no trace."""
+    """Decide on what a timer or another act brings about; where nothing follows, leave no trace."""
     decision = decide(session, event, now)
     if decision.refusal:
         return

@@ -27,6 +27,7 @@ from bot.intake import (
     Tapped,
     Unheard,
 )
+from bot.office import clearance
 from bot.setting import Setting
 from flows import events as e
 from flows.decide.decision import ring
@@ -41,6 +42,7 @@ from storage import (
     outbox,
     people,
     retention,
+    screenings,
     sessions,
     timers,
     updates,
@@ -190,7 +192,7 @@ class Service:
         return None
 
     async def take_due(self) -> Instant | None:
-        """Apply the timers whose time has come, clear pads; return when the next one is due."""
+        """Apply the timers whose time has come, clear what is over; return when the next is due."""
         started = self._clock.now()
 
         def apply(tx: Tx) -> Instant | None:
@@ -199,8 +201,14 @@ class Service:
                 _ring_or_put_off(tx, timer, now)
             second_factor.clear_over(tx, now)
             invitations.forget_attempts(tx, now)
+            clearance.attend(tx, now)
             self._forget(tx, now)
-            due = (timers.next_due(tx), authenticators.next_due(tx), _sweep(tx, now))
+            due = (
+                timers.next_due(tx),
+                authenticators.next_due(tx),
+                screenings.next_due(tx, now),
+                _sweep(tx, now),
+            )
             return min((at for at in due if at is not None), default=None)
 
         return await self._store.transact(apply)

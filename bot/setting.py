@@ -25,6 +25,8 @@ class Setting:
     """How long what is kept."""
     orientation_days: int = 182
     """For how many days a signed orientation counts."""
+    clearance_days: int = 182
+    """How many days a clearance may last."""
 
     @classmethod
     def of(cls, config: Config, username: str) -> "Setting":
@@ -39,4 +41,5 @@ class Setting:
             {name: "\n".join(entry.lines) for name, entry in config.crisis.items()},
             config.retention.periods,
             config.limits.orientation_days,
+            config.limits.clearance_days,
         )

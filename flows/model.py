@@ -73,12 +73,21 @@ class Destination(StrEnum):
 
 
 class ClearanceDecision(StrEnum):
-    """The staff decision on whether a person may take part online at all."""
+    """The staff decision on whether a person may take part online at all, the widest first."""
 
     ONLINE_GROUP = "online_group"
     ONE_TO_ONE_ONLY = "one_to_one_only"
     IN_PERSON_ONLY = "in_person_only"
     ON_HOLD = "on_hold"
+
+
+class Instrument(StrEnum):
+    """With which instrument the risk was assessed that a clearance stands on."""
+
+    SARA = "sara"
+    B_SAFER = "b-safer"
+    OWN = "own"
+    JUDGEMENT = "judgement"
 
 
 class Agreement(StrEnum):

@@ -4,9 +4,21 @@ Unfolds broken files too, so that they can be linted; it must never invent a way
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from flows.flow import AGAIN, BACK_TO_FINAL, CHANGE, Flow, Item, Option, Step, Value, title_key
+from flows.flow import (
+    AGAIN,
+    BACK_TO_FINAL,
+    CHANGE,
+    CONSIDERED,
+    CRITERION_ANSWERS,
+    Flow,
+    Item,
+    Option,
+    Step,
+    Value,
+    title_key,
+)
 from flows.source import ChangeShape, Entry, ItemShape, Source, StepShape
 
 UNMET = "unmet"
@@ -18,6 +30,10 @@ _BUTTON_NOTES = {
     "agree": "Below a text that somebody is asked to agree to.",
     "refuse": "Below a text that somebody is asked to agree to.",
     "now-yes": "After a no: the item of the question is in place by now. Many questions share it.",
+    "considered": "The facilitator has thought a domain through. Many questions share it.",
+    "does-not-apply": "Answers an exclusion criterion. Many questions share it.",
+    "applies": "Answers an exclusion criterion. Many questions share it.",
+    "unsure": "Answers an exclusion criterion. Many questions share it.",
 }
 
 
@@ -50,7 +66,8 @@ def _steps(source: Source) -> Iterator[Step]:
     following = [entry.id for entry in source.entries[1:]] + [""]
     for entry, onward in zip(source.entries, following, strict=False):
         if isinstance(entry.shape, ItemShape):
-            yield from _Unfolding(source.id, source.buttons, entry.shape, onward).steps()
+            unfolding = _Unfolding(source.id, source.buttons, entry.shape, onward)
+            yield from unfolding.point() if source.kind == "clearance" else unfolding.steps()
         elif isinstance(entry.shape, StepShape):
             yield _plain(source, entry.shape, entry)
     if source.change is not None and isinstance(source.change.shape, ChangeShape):
@@ -104,7 +121,10 @@ def _change(source: Source, shape: ChangeShape) -> Step:
 
 @dataclass(frozen=True, slots=True)
 class _Unfolding:
-    """One item: its question, and the branches after *no* and *help*, both of which ring."""
+    """One item: its question, and the branches after *no* and *help*, both of which ring.
+
+    The point of a clearance is a question without branches, and nobody is rung.
+    """
 
     flow_id: str
     shared: Mapping[str, str]
@@ -135,6 +155,13 @@ class _Unfolding:
             self._option("yes", "yes", self.onward, "yes"),
             self._option("no", "no", f"{item}/no", "no"),
         )
+
+    def point(self) -> Iterator[Step]:
+        answers: tuple[Value, ...] = CRITERION_ANSWERS
+        if self.shape.part == "domain":
+            answers = (CONSIDERED,)
+        options = (self._option(answer, answer, self.onward, answer) for answer in answers)
+        yield replace(self._step(self.shape.id, "ask", self.shape.ask, *options), repeat_after=0)
 
     def _step(self, step_id: str, part: str, text: str, *options: Option) -> Step:
         asks = part == "ask"

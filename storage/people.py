@@ -13,6 +13,7 @@ from flows.model import (
     Clearance,
     ClearanceDecision,
     Instant,
+    Instrument,
     PersonId,
     Programme,
     Standing,
@@ -286,13 +287,22 @@ def standing_of(tx: Tx, person: PersonId) -> Standing:
     )
 
 
-def settle_clearance(tx: Tx, person: PersonId, clearance: Clearance, now: Instant) -> None:
-    """Keep a clearance: the decision and its expiry, never the reasons."""
+def settle_clearance(
+    tx: Tx,
+    person: PersonId,
+    clearance: Clearance,
+    now: Instant,
+    *,
+    instrument: Instrument = Instrument.JUDGEMENT,
+    by: PersonId | None = None,
+) -> None:
+    """Keep a clearance: the decision, its expiry, the instrument and who; never the reasons."""
     tx.db.execute(
-        "INSERT INTO clearance (person, decision, until, instrument, decided_at)"
-        " VALUES (?, ?, ?, 'judgement', ?) ON CONFLICT (person) DO UPDATE SET"
-        " decision = excluded.decision, until = excluded.until, decided_at = excluded.decided_at",
-        (person, clearance.decision, clearance.until, now),
+        "INSERT INTO clearance (person, decision, until, instrument, decided_by, decided_at)"
+        " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (person) DO UPDATE SET"
+        " decision = excluded.decision, until = excluded.until, instrument = excluded.instrument,"
+        " decided_by = excluded.decided_by, decided_at = excluded.decided_at, told_at = NULL",
+        (person, clearance.decision, clearance.until, instrument, by, now),
     )
 
 

@@ -174,6 +174,9 @@ CREATE TABLE screening (
     until INTEGER NOT NULL
 ) STRICT;
 
+-- When the facilitators were told that a clearance ends soon; NULL: not yet.
+ALTER TABLE clearance ADD COLUMN told_at INTEGER;
+
 -- Where a member of staff is in the office, and what is noted on the page.
 CREATE TABLE page (
     person INTEGER PRIMARY KEY REFERENCES person (id),

@@ -17,7 +17,7 @@ from flows import events as e
 from flows.digest import SHOWN_LENGTH, opening_digest, sign_off_digest
 from flows.flow import NON_NEGOTIABLES
 from flows.model import Outcome
-from storage import links, people, sessions
+from storage import links, people, screenings, sessions
 from tests.honest import NOON, Evening, enrol_participant, enrol_staff, plan
 
 ZONE = "Europe/Berlin"
@@ -149,11 +149,14 @@ class House(Evening):
                 return
 
     def _to_do(self, tx):
+        now = self.clock.now()
+        if (screenings.next_due(tx, now) or now + 1) <= now:
+            return True
         return tx.db.execute(
             "SELECT 1 FROM outbox WHERE not_before <= ?1 UNION SELECT 1 FROM timer WHERE at <= ?1"
             " UNION SELECT 1 FROM pad WHERE until <= ?1"
             " UNION SELECT 1 FROM authenticator WHERE shown_until <= ?1",
-            (self.clock.now(),),
+            (now,),
         ).fetchone()
 
     async def wake(self):
