@@ -17,6 +17,7 @@ from bot.clock import SystemClock
 from bot.config import load
 from bot.practice.botapi.api import PracticeApi
 from bot.practice.installation import TOKEN
+from bot.words import words
 from tests.honest import enrol_staff
 
 ROOT = Path(__file__).parents[2]
@@ -444,8 +445,9 @@ async def test_a_run_from_the_seed_to_the_end(place, api, number):
         for phone, link in zip(phones, links, strict=True):
             phone.open_link(link)
         await api.quiet(within=20)
-        for phone in phones:
-            assert phone.view()["messages"][-1]["text"].startswith("This chat is set up")
+        first = [phone.view()["messages"][-1]["text"] for phone in phones]
+        assert first[0].startswith("This chat is set up")
+        assert first[1:] == [words("en", "UTC").say("home/arrival/language")]
     finally:
         running.send_signal(number)
         out, err = await asyncio.wait_for(running.communicate(), 5)
