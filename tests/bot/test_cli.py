@@ -19,6 +19,7 @@ from bot.clock import SystemClock
 from bot.config import load
 from bot.practice.botapi.api import PracticeApi
 from bot.practice.installation import TOKEN
+from bot.words import words
 from flows.model import Programme
 from storage import people
 from storage.people import Role
@@ -489,9 +490,10 @@ async def test_a_run_from_the_seed_to_the_end(place, api, number):
     _, out, _ = await place.call("seed", "seed.toml")
     links = [line.partition(": ")[2] for line in out.splitlines()]
     async with run(place, number) as ended:
-        for n, link in enumerate(links):
-            phone = api.phones.add(5000 + n, "Somebody", "en")
-            assert (await opened(api, link, phone)).startswith("This chat is set up")
+        phones = [api.phones.add(5000 + n, "Somebody", "en") for n in range(len(links))]
+        first = [await opened(api, *one) for one in zip(links, phones, strict=True)]
+        assert first[0].startswith("This chat is set up")
+        assert first[1:] == [words("en", "UTC").say("home/arrival/language")]
     assert (ended.code, ended.err) == (0, "")
     left = {file.name for file in place.contents()}
     assert not [name for name in left if name.endswith(("-wal", "-shm"))]
