@@ -155,7 +155,8 @@ class House(Evening):
         return tx.db.execute(
             "SELECT 1 FROM outbox WHERE not_before <= ?1 UNION SELECT 1 FROM timer WHERE at <= ?1"
             " UNION SELECT 1 FROM pad WHERE until <= ?1"
-            " UNION SELECT 1 FROM authenticator WHERE shown_until <= ?1",
+            " UNION SELECT 1 FROM authenticator WHERE shown_until <= ?1"
+            " UNION SELECT 1 FROM attempt WHERE since + 3600 <= ?1",
             (now,),
         ).fetchone()
 

@@ -5,6 +5,7 @@ what was expected and what the phone shows instead.
 """
 
 import re
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from functools import partial
@@ -486,13 +487,13 @@ class Player:
         """Return what `find` finds on the phone, as soon as it is there."""
         state = await actor.phone.state()
         found = find(state)
-        waited = 0.0
+        # By the clock: a phone may change often without showing what is waited for.
+        until = time.monotonic() + self._patience
         while found is None:
-            if waited >= self._patience:
+            if time.monotonic() >= until:
                 shown = "\n".join(f"    {line}" for line in plainly(state))
                 raise StepDiffersError(f"{actor.name} does not see {what}, but:\n{shown}")
             state = await actor.phone.state(after=state["version"], wait=0.5)
-            waited += 0.5
             found = find(state)
         return found
 
