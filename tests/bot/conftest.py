@@ -26,7 +26,7 @@ STRANGER = 999_000_111
 NO_DOMAIN = frozenset(
     (
         *("seen_update", "stranger_count", "poison_update", "attempt"),
-        *("outbox", "audit", "clock", "screen"),
+        *("outbox", "audit", "clock", "screen", "sent", "forgotten"),
     )
 )
 """Tables that may change though nothing has happened: what came in, what goes out, the record."""
