@@ -114,16 +114,11 @@ class Pen:
             del self._newest[chat]
         if not await _refused(self._bot.delete_message(chat, number)):
             return
-        if not (instead and await self._empty(chat, number, instead)):
-            await _refused(self._bot.edit_message_reply_markup(chat_id=chat, message_id=number))
-
-    async def _empty(self, chat: int, number: int, text: str) -> bool:
-        """Let a message, or what stands below a picture or a file, say something else."""
-        edited = self._bot.edit_message_text(text, chat_id=chat, message_id=number)
-        if not await _refused(edited):
-            return True
-        caption = self._bot.edit_message_caption(chat_id=chat, message_id=number, caption=text)
-        return not await _refused(caption)
+        if instead and not await _refused(
+            self._bot.edit_message_text(instead, chat_id=chat, message_id=number)
+        ):
+            return
+        await _refused(self._bot.edit_message_reply_markup(chat_id=chat, message_id=number))
 
     async def offer(self, chat: int, commands: tuple[tuple[str, str], ...]) -> None:
         """Set the commands of one chat; none: those that everybody has."""
