@@ -119,7 +119,6 @@ class Pen:
         ):
             return
         await _refused(self._bot.edit_message_reply_markup(chat_id=chat, message_id=number))
-<<<<<<< HEAD
 
     async def offer(self, chat: int, commands: tuple[tuple[str, str], ...]) -> None:
         """Set the commands of one chat; none: those that everybody has."""
@@ -128,8 +127,6 @@ class Pen:
             await self._bot.set_my_commands(commands, scope)
         else:
             await self._bot.delete_my_commands(scope)
-=======
->>>>>>> main
 
     async def answer(self, query: str, text: str | None, *, alert: bool) -> None:
         """Answer a tap."""
