@@ -12,10 +12,7 @@ def index(tx: Tx, chat: int) -> bytes:
     """Return the index of a chat under the pepper that the database uses."""
     found = tx.keys.peppered(_version(tx), str(chat))
     if found is None:
-        mend(tx)
-        found = tx.keys.peppered(_version(tx), str(chat))
-    if found is None:
-        raise LookupError("The key file lost the pepper that it has just made.")
+        raise LookupError("The key file has no pepper of this version; `mend` was not called.")
     return found
 
 

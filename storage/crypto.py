@@ -108,7 +108,8 @@ class KeyRing:
     def create(cls, path: Path, master_key: bytes) -> "KeyRing":
         """Make a new key file, whole or not at all."""
         check_value = _check_value(master_key)
-        migrate.make(path, lambda db: _lay_out(db, check_value))
+        pepper = _new_pepper(AESGCM(_derive(master_key, "wrap")), 1)
+        migrate.make(path, lambda db: _lay_out(db, check_value, pepper))
         return cls.unlock(path, master_key)
 
     @classmethod
@@ -194,16 +195,14 @@ class KeyRing:
     def newest_pepper(self) -> int:
         """Return the version of the newest pepper: what chats are looked up by, see `pepper`."""
         (found,) = self._db.execute("SELECT max(version) FROM pepper").fetchone()
-        return int(found) if found is not None else self.new_pepper()
+        return int(found)
 
     def new_pepper(self) -> int:
         """Make another pepper beside the ones there are; return its version."""
         with migrate.failures_named(self._path):
-            (last,) = self._db.execute("SELECT coalesce(max(version), 0) FROM pepper").fetchone()
-            version = int(last) + 1
-            nonce, secret = secrets.token_bytes(_NONCE_BYTES), secrets.token_bytes(KEY_BYTES)
-            wrapped = self._wrapping.encrypt(nonce, secret, _pepper_place(version))
-            self._db.execute("INSERT INTO pepper VALUES (?, ?)", (version, nonce + wrapped))
+            version = self.newest_pepper() + 1
+            wrapped = _new_pepper(self._wrapping, version)
+            self._db.execute("INSERT INTO pepper VALUES (?, ?)", (version, wrapped))
             return version
 
     def peppered(self, version: int, value: str) -> bytes | None:
@@ -356,7 +355,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     return db
 
 
-def _lay_out(db: sqlite3.Connection, check_value: bytes) -> None:
+def _lay_out(db: sqlite3.Connection, check_value: bytes, pepper: bytes) -> None:
     # Before the log is switched on, so that the file itself, not its log, says whose it is.
     db.execute("BEGIN IMMEDIATE")
     db.execute(f"PRAGMA application_id = {APPLICATION_ID:d}")
@@ -364,6 +363,7 @@ def _lay_out(db: sqlite3.Connection, check_value: bytes) -> None:
     for table in _TABLES:
         db.execute(table)
     db.execute("INSERT INTO key_file VALUES (1, 1, ?)", (check_value,))
+    db.execute("INSERT INTO pepper VALUES (1, ?)", (pepper,))
     db.execute("COMMIT")
 
 
@@ -378,6 +378,11 @@ def _compare(path: Path, db: sqlite3.Connection, check_value: bytes) -> None:
 
 def _wrap_place(shelf: _Shelf, owner: int, version: int) -> bytes:
     return f"{shelf.kind}|{owner}|{version}".encode()
+
+
+def _new_pepper(wrapping: AESGCM, version: int) -> bytes:
+    nonce, secret = secrets.token_bytes(_NONCE_BYTES), secrets.token_bytes(KEY_BYTES)
+    return nonce + wrapping.encrypt(nonce, secret, _pepper_place(version))
 
 
 def _pepper_place(version: int) -> bytes:
