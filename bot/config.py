@@ -119,6 +119,7 @@ class Retention(Struct, frozen=True, forbid_unknown_fields=True):
     left: Annotated[int, Meta(ge=1, le=365)] = 30
     counts: Annotated[int, Meta(ge=1, le=365)] = 90
     messages: Annotated[int, Meta(ge=12, le=720)] = 24
+    staff_messages: Annotated[int, Meta(ge=12, le=720)] = 336
 
     @property
     def periods(self) -> Periods:
@@ -129,6 +130,7 @@ class Retention(Struct, frozen=True, forbid_unknown_fields=True):
             left=self.left * DAY,
             counts=self.counts * DAY,
             messages=self.messages * HOUR,
+            staff_messages=self.staff_messages * HOUR,
         )
 
 

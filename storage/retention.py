@@ -27,6 +27,7 @@ class Periods:
     left: int = 30 * DAY
     counts: int = 90 * DAY
     messages: int = DAY
+    staff_messages: int = 14 * DAY
 
 
 def forget(tx: Tx, periods: Periods, now: Instant) -> Mapping[str, int] | None:
@@ -83,14 +84,15 @@ def note_sent(tx: Tx, person: PersonId, message: int, now: Instant) -> None:
 
 def redact(tx: Tx, periods: Periods, now: Instant) -> int:
     """Have messages that are not needed any more taken off phones; return how many."""
-    return _redact_said(tx, now - periods.messages, now) + _redact_screens(
-        tx, now - periods.messages, now
-    )
+    return _redact_said(tx, periods, now) + _redact_screens(tx, now - periods.messages, now)
 
 
-def _redact_said(tx: Tx, before: Instant, now: Instant) -> int:
+def _redact_said(tx: Tx, periods: Periods, now: Instant) -> int:
     rows = tx.db.execute(
-        "SELECT person, message_id FROM sent WHERE at <= ? ORDER BY at LIMIT ?", (before, AT_ONCE)
+        "SELECT person, message_id FROM sent WHERE at <= iif("
+        "EXISTS (SELECT 1 FROM staff_role r WHERE r.person = sent.person AND r.ended_at IS NULL),"
+        " ?, ?) ORDER BY at LIMIT ?",
+        (now - periods.staff_messages, now - periods.messages, AT_ONCE),
     ).fetchall()
     for row in rows:
         outbox.add(tx, row["person"], Kind.ERASE, now=now, subject=str(row["message_id"]))

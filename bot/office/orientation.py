@@ -58,6 +58,7 @@ def _page(view: View) -> Message:
     elif found and found.state is OrientationState.READY:
         lines += ["", view.text("office/orientation/unsignable")]
     rows += _begin_buttons(view, found)
+    rows.append(view.go("office/button/back", "participant", view.about))
     return Message("\n".join(lines), column(*rows))
 
 

@@ -15,7 +15,7 @@ from bot.office.groups import button_text, is_full, living, named, own, uninvite
 from bot.office.page import Act, Card, Clerk, Page, View
 from bot.views.message import Button, Message, column, pairs, tap
 from flows.decide import RefusalCode
-from flows.model import Agreement, Clearance, ClearanceDecision, Instant, PersonId
+from flows.model import Agreement, Instant, PersonId
 from storage import aliases, groups, people
 from storage.groups import Group, Part
 from storage.store import Tx
@@ -30,12 +30,6 @@ INTAKES: Final = {
 _ALIAS_PROBLEMS: Final = {
     "empty": "office/participant/alias-empty",
     "long": "office/participant/alias-long",
-}
-_DECISIONS: Final = {
-    ClearanceDecision.ONLINE_GROUP: "office/participant/online-group",
-    ClearanceDecision.ONE_TO_ONE_ONLY: "office/participant/one-to-one-only",
-    ClearanceDecision.IN_PERSON_ONLY: "office/participant/in-person-only",
-    ClearanceDecision.ON_HOLD: "office/participant/on-hold",
 }
 
 
@@ -96,8 +90,6 @@ def _standing(view: View, person: PersonId) -> list[str]:
     standing = people.standing_of(view.tx, person)
     return [
         _agreed(view, standing.agreements),
-        _oriented(view, standing.oriented_until),
-        _cleared(view, standing.clearance),
         _interviewed(view, standing.intake_at),
     ]
 
@@ -108,23 +100,6 @@ def _agreed(view: View, agreed: frozenset[Agreement]) -> str:
         return view.text("office/participant/agreed")
     items = [view.text(f"office/button/{kind.replace('_', '-')}") for kind in missing]
     return view.text("office/participant/not-agreed", items=view.say.listing(items))
-
-
-def _oriented(view: View, until: Instant | None) -> str:
-    if until is None:
-        return view.text("office/participant/not-oriented")
-    over = until <= view.now
-    key = "office/participant/orientation-over" if over else "office/participant/oriented"
-    return view.text(key, day=view.say.day(until))
-
-
-def _cleared(view: View, clearance: Clearance | None) -> str:
-    if clearance is None:
-        return view.text("office/participant/not-cleared")
-    over = clearance.until <= view.now
-    key = "office/participant/clearance-over" if over else "office/participant/cleared"
-    decision = view.text(_DECISIONS[clearance.decision])
-    return view.text(key, state=decision, day=view.say.day(clearance.until))
 
 
 def _interviewed(view: View, at: Instant | None) -> str:

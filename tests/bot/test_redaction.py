@@ -5,8 +5,8 @@ from tests.honest import END
 DAY = 86400
 
 
-def shown(house):
-    return [text for guest in (house.anna, *house.guests) for text in guest.texts()]
+def shown(*guests):
+    return [text for guest in guests for text in guest.texts()]
 
 
 async def close(house):
@@ -16,15 +16,29 @@ async def close(house):
 
 
 async def test_messages_go_a_day_after(house):
-    """A day after a session nothing of it stands on any phone, screens neither."""
+    """A day after a session nothing of it stands on participants' phones, nor any screen."""
     await close(house)
-    assert shown(house)
+    assert shown(*house.guests)
     await house.move_to(END + 3600)
     await house.move_to(END + DAY + 3700)
     await house.wake()
-    assert shown(house) == []
-    assert await house.count("sent") == 0
+    assert shown(*house.guests) == []
     assert await house.count("screen") == 0
+
+
+async def test_what_staff_are_told_stays_longer(house):
+    """What staff were told stands on their phones for two weeks, so that a day off loses none."""
+    await close(house)
+    await house.move_to(END + DAY + 3700)
+    await house.wake()
+    emptied = house.anna.say("reply/emptied")
+    told = shown(house.anna)
+    assert told
+    assert emptied not in told
+    await house.move_to(house.now + 14 * DAY + 60)
+    await house.wake()
+    assert set(shown(house.anna)) == {emptied}
+    assert await house.count("sent") == 0
 
 
 async def test_old_message_is_emptied(house):

@@ -29,8 +29,8 @@ from tests.bot.test_words import NOT_FOR_PARTICIPANTS
 from tests.honest import NOON
 
 CAP = 6
-FOR_A_ROLE = (rights.coordinator, rights.facilitator, rights.staff)
-"""Rights that depend on nothing that a page or an act is about."""
+OF_A_GROUP = (rights.of_group, rights.of_participant, rights.decides_on_participant)
+"""Rights that depend on the group, or on the participant, that a page or an act is about."""
 
 
 @pytest.fixture
@@ -368,7 +368,7 @@ async def test_group_does_not_end_while_it_runs(house):
 def guarded(concerns, group, persons):
     """Yield the name, the right and every subject of what is about a group or a person."""
     for one in concerns.values():
-        if one.right not in FOR_A_ROLE:
+        if one.right in OF_A_GROUP:
             abouts = (group,) if one.right is rights.of_group else persons
             yield from ((one.name, one.right, about) for about in abouts)
 
@@ -408,7 +408,7 @@ async def test_lines_of_other_staff_are_not_taken(anna):
     """A page that asks for a line takes none from whoever has no right to it, open or not."""
     _, persons = await two_in_a_group(anna)
     other = await enrol_facilitator(anna.house, 102, "Doris")
-    asking = [page for page in office.PAGES.values() if page.take and page.right not in FOR_A_ROLE]
+    asking = [page for page in office.PAGES.values() if page.take and page.right in OF_A_GROUP]
     assert asking
     for page in asking:
         opened = pages.Page(page.name, persons[0])

@@ -67,9 +67,9 @@ async def test_card_of_somebody_new_says_what_holds_them(empty_house, locale):
         desk.key("office/participant/invited"),
         "",
         desk.key("office/participant/not-agreed", items=words(locale, ZONE).listing(kinds)),
-        desk.key("office/participant/not-oriented"),
-        desk.key("office/participant/not-cleared"),
         desk.key("office/participant/no-intake"),
+        desk.key("office/orientation/line", state=desk.key("office/orientation/none")),
+        desk.key("office/clearance/none", who=await label_of(desk.house, person)),
     ]
 
 
@@ -81,19 +81,22 @@ async def test_card_says_until_when_things_are_settled(house):
     await anna.command("groups")
     await go(anna, "group", group)
     await go(anna, "participant", person)
-    online = anna.key("office/participant/online-group")
+    online = anna.key("office/clearance/button/online-group")
+    judged = anna.key("office/clearance/button/judgement")
     assert page_of(anna).splitlines()[2:] == [
         anna.key("office/participant/enrolled"),
         "",
         anna.key("office/participant/agreed"),
-        anna.key("office/participant/oriented", day=until),
-        anna.key("office/participant/cleared", state=online, day=until),
         anna.key("office/participant/intake", day=day(anna, NOON - YEAR)),
+        anna.key("office/orientation/line", state=anna.key("office/orientation/counts", day=until)),
+        anna.key("office/clearance/in-force", decision=online, day=until),
+        anna.key("office/clearance/noted", day=day(anna, NOON), instrument=judged),
     ]
     await house.move_to(NOON + YEAR)
     await reopen(anna, "participant", person)
-    assert anna.key("office/participant/orientation-over", day=until) in page_of(anna)
-    assert anna.key("office/participant/clearance-over", state=online, day=until) in page_of(anna)
+    assert anna.key("office/orientation/ran-out", day=until) in page_of(anna)
+    who = await label_of(house, person)
+    assert anna.key("office/clearance/ended", who=who, day=until) in page_of(anna)
 
 
 @pytest.mark.parametrize("decision", ClearanceDecision)
