@@ -38,8 +38,11 @@ def named(line: Line, labels: Mapping[str, str]) -> Line:
 
 
 def straight_on(flow: Flow, option_id: str) -> Iterator[str]:
-    """Yield the steps of a flow one after the other, as this option leads from each to the next."""
-    step = flow.start
+    """Yield the steps of a flow one after the other, as this option leads from each to the next.
+
+    They begin with the first step that has it.
+    """
+    step = next((one for one in flow.steps if flow.option(one, option_id)), flow.start)
     while (option := flow.option(step, option_id)) is not None:
         yield step
         step = option.to

@@ -325,7 +325,7 @@ class Player:
 
         def find(state: Json) -> Found | None:
             for message in reversed(state["messages"]):
-                if message["text"] == step.text:
+                if message["text"].endswith(step.text):
                     return find_button(message, re.compile(re.escape(option.text)))
             return None
 
