@@ -22,7 +22,7 @@ from flows.decide import RefusalCode
 from flows.effects import ScreenKind
 from flows.gate import only_second_factor
 from flows.model import Instant, Meaning, PersonId, RoomKind, Session, SessionId, SessionState
-from storage import audit, debriefs, links, outbox, people, screens, sessions, signed
+from storage import audit, debriefs, links, outbox, pages, people, screens, sessions, signed
 from storage.audit import AuditRow
 from storage.outbox import Kind
 from storage.people import Person
@@ -180,6 +180,8 @@ class Actor:
         match command.name, self.person.staff:
             case (("start" | "now"), False):
                 self._show_place()
+            case name, False if name in home.COMMANDS:
+                home.commanded(self.tx, self.person, self.now, self.setting, name)
             case (("start" | "now"), True):
                 self._show_boards()
             case "today", True:
@@ -193,20 +195,21 @@ class Actor:
             case name, True if self._office.opens(name):
                 self._office.command(name)
             case "help", staff:
-                self._say(self._staff_help() if staff else "reply/help")
+                self._say("office/help" if staff else "reply/help")
             case _:
                 self._record("command", "unknown")
                 self._say("reply/no-such-command")
 
-    def _staff_help(self) -> str:
-        return "factor/help" if self._factor.is_asked() else "reply/staff-help"
-
     def _show_place(self) -> None:
         current = sessions.current_of(self.tx, self.person.id, self.now - LOOK_BACK)
-        if current is None:
+        pages.close(self.tx, self.person.id)
+        asked = home.draw(self.tx, self.person, self.now, self.setting) is not None
+        if current is not None:
+            self._screen(Kind.SHOW, ScreenKind.PLACE, current)
+        if asked:
+            home.bring(self.tx, self.person.id, self.now)
+        if current is None and not asked:
             self._say("reply/nothing-now")
-            return
-        self._screen(Kind.SHOW, ScreenKind.PLACE, current)
 
     def _show_boards(self) -> None:
         running = self._sessions(RUNNING)
@@ -331,14 +334,11 @@ class Actor:
 
     def _meaning(self, key: str, about: PersonId | None) -> Meaning:
         """Return the sentence that a signature of this person means, as they read it."""
-        say = words(self.person.locale, self.person.zone)
-        if about is None:
-            return say.meaning(key)
-        if people.find(self.tx, about) is None:
+        if about is not None and people.find(self.tx, about) is None:
             raise Unreadable
-        return say.meaning(key, who=people.label_of(self.tx, about))
+        return words(self.person.locale, self.person.zone).meaning(key)
 
-    def _screen(self, kind: Kind, screen: ScreenKind, session: SessionId) -> None:
+    def _screen(self, kind: Kind, screen: ScreenKind, session: SessionId | None) -> None:
         # Who asks for a screen looks at the chat: it need not ring.
         quiet = {"quiet": 1} if kind is Kind.SHOW else {}
         outbox.add(

@@ -6,14 +6,14 @@ Everything that a loop needs is handed to it here; there is no other place that 
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from telegram import Bot, BotCommand, BotCommandScopeAllPrivateChats
+from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
 
-from bot import seed
+from bot import first_coordinator, menus, seed
 from bot.clock import Clock
 from bot.config import Config
 from bot.errors import LanguageUnusable, TelegramUnreachable, TokenRefused, UserError
@@ -24,8 +24,8 @@ from bot.sender import Sender
 from bot.service import Service
 from bot.setting import Setting
 from bot.ticker import Ticker
-from bot.words import missing, words
-from storage import crypto, updates
+from bot.words import missing
+from storage import crypto, erasure, updates
 from storage.errors import FolderMissing, StorageError
 from storage.store import Store
 
@@ -41,6 +41,7 @@ async def opened_store(config: Config) -> AsyncIterator[Store]:
     """Open the store, making the master key with a new installation; close it at the end."""
     store = await Store.open(config.storage.database, config.storage.keys, _master_key(config))
     try:
+        await store.transact(erasure.mend)
         yield store
     finally:
         await store.close()
@@ -100,10 +101,12 @@ async def serve(
     *,
     pace: Pace | None = None,
     until: Callable[[Store], Awaitable[None]] | None = None,
+    say: Callable[[str], None] | None = None,
 ) -> None:
     """Run the bot until it is cancelled, or until `until(store)` returns.
 
-    `pace` is the configured one unless the caller, such as the practice room, sets its own.
+    `pace` is the configured one unless the caller, such as the practice room, sets its own. `say`
+    shows the first coordinator's invitation at the terminal; without it there is none.
     """
     check_languages(config)
     for name, crisis in config.crisis.items():
@@ -114,26 +117,30 @@ async def serve(
         languages = config.programme.languages
         clock.catch_up(await store.read(updates.latest))
         await store.transact(lambda tx: seed.publish_shipped(tx, languages, clock.now()))
-        await _introduce(connection.bot, languages)
+        await store.transact(lambda tx: menus.look_over(tx, clock.now()))
         setting = Setting.of(config, connection.bot.username)
+        if say is not None:
+            await first_coordinator.invite(store, setting, clock.now(), say)
         service = Service(store, clock, setting)
         limits = config.telegram
         pace = pace or Pace(limits.messages_per_second, limits.burst_per_chat)
         sender = Sender(store, connection.bot, clock, setting, pace)
         ticker = Ticker(service, sender, clock)
         poller = Poller(connection.bot, connection.polling, service, sender, ticker)
-        await _run_loops((poller, sender, ticker), store, until)
+        beside = menus.introduce(connection.bot, languages)
+        await _run_loops((poller, sender, ticker), beside, store, until)
 
 
 async def _run_loops(
     loops: tuple[Poller, Sender, Ticker],
+    beside: Coroutine[None, None, None],
     store: Store,
     until: Callable[[Store], Awaitable[None]] | None,
 ) -> None:
     """Run the loops side by side; when one ends with an error, all end with it."""
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(loop.run()) for loop in loops]
+            tasks = [group.create_task(work) for work in (*(loop.run() for loop in loops), beside)]
             if until is not None:
                 await until(store)
                 for task in tasks:
@@ -148,17 +155,3 @@ def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
-
-
-async def _introduce(bot: Bot, languages: tuple[str, ...]) -> None:
-    """Set the neutral command menu in each language; the bot runs without it too."""
-    try:
-        for number, language in enumerate(languages):
-            say = words(language, "UTC")
-            menu = [BotCommand(name, say.say(f"command/{name}")) for name in ("now", "help")]
-            scope = BotCommandScopeAllPrivateChats()
-            if number == 0:
-                await bot.set_my_commands(menu, scope)
-            await bot.set_my_commands(menu, scope, language_code=language)
-    except TelegramError as error:
-        _LOG.warning("the command menu was not set: %s", type(error).__name__)

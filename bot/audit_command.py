@@ -34,7 +34,7 @@ def verify(database: Path, anchor: str, say: Say) -> int:
         return 1
     say(
         f"The record is whole: {counts['audit']} rows, {counts['sign_off']} sign-offs,"
-        f" {counts['opening']} openings."
+        f" {counts['opening']} openings, {counts['orientation_sign_off']} orientations."
     )
     say(f"Its head: {written(head)}")
     return 0

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from bot import app, audit_command, logs, seed
+from bot import app, audit_command, check_command, logs, seed
 from bot.clock import SystemClock
 from bot.config import load, read_token
 from bot.errors import UserError
@@ -46,6 +46,11 @@ def _parser() -> argparse.ArgumentParser:
     sow.add_argument("file", type=Path, help="what to enrol (TOML)")
     sow.add_argument("--config", type=Path, default=Path("config.toml"), help="settings (TOML)")
     sow.set_defaults(run=_seed)
+    look = commands.add_parser("check", help="say whether everything is set up (exit 1: it is not)")
+    look.add_argument("--config", type=Path, default=Path("config.toml"), help="settings (TOML)")
+    look.set_defaults(
+        run=lambda chosen: check_command.run(chosen.config, SystemClock().now(), demo.say_aloud)
+    )
     _add_audit(commands)
     show = commands.add_parser("demo", help="open the practice room, without network")
     named = f"play and print one of: {', '.join(scripts.names())}; or a file: NAME.script"
@@ -94,7 +99,7 @@ def _run(chosen: argparse.Namespace) -> int:
         for each in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(each, lambda: running and running.cancel())
         with suppress(asyncio.CancelledError):
-            await app.serve(config, token, SystemClock())
+            await app.serve(config, token, SystemClock(), say=demo.say_aloud)
 
     asyncio.run(until_told())
     return 0

@@ -26,7 +26,10 @@ from bot.errors import (
     WrongSetting,
 )
 from flows.model import MINUTE, Rules
+from storage.retention import Periods
 
+HOUR: Final = 60 * MINUTE
+DAY: Final = 24 * HOUR
 TOKEN_VARIABLE: Final = "VESTIBULE_TOKEN"  # noqa: S105 - the name of the variable
 _TOKEN: Final = re.compile(r"[0-9]{3,20}:[A-Za-z0-9_-]{30,64}")
 _TOKEN_LIKE: Final = re.compile(r"[0-9]{3,}:[A-Za-z0-9_-]{8,}")
@@ -64,7 +67,7 @@ class Programme(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Limits(Struct, frozen=True, forbid_unknown_fields=True):
-    """The gate's limits in minutes, and how many people a group holds; the schema's bounds."""
+    """The gate's limits in minutes, how many people a group holds, and what lasts for days."""
 
     checks_before: Annotated[int, Meta(ge=0, le=1440)] = 60
     open_before: Annotated[int, Meta(ge=0, le=60)] = 15
@@ -76,6 +79,8 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
     rejoin: Annotated[int, Meta(ge=1, le=30)] = 10
     grace: Annotated[int, Meta(ge=0, le=120)] = 15
     cap: Annotated[int, Meta(ge=1, le=8)] = 6
+    orientation_days: Annotated[int, Meta(ge=1, le=730)] = 182
+    clearance_days: Annotated[int, Meta(ge=91, le=365)] = 182
 
     @property
     def rules(self) -> Rules:
@@ -106,6 +111,29 @@ class Crisis(Struct, frozen=True, forbid_unknown_fields=True):
     confirmed: bool = False
 
 
+class Retention(Struct, frozen=True, forbid_unknown_fields=True):
+    """How long what is kept: days, and hours for messages on phones."""
+
+    answers: Annotated[int, Meta(ge=1, le=365)] = 30
+    debriefs: Annotated[int, Meta(ge=1, le=730)] = 90
+    left: Annotated[int, Meta(ge=1, le=365)] = 30
+    counts: Annotated[int, Meta(ge=1, le=365)] = 90
+    messages: Annotated[int, Meta(ge=12, le=720)] = 24
+    staff_messages: Annotated[int, Meta(ge=12, le=720)] = 336
+
+    @property
+    def periods(self) -> Periods:
+        """The same in seconds, as the store counts."""
+        return Periods(
+            answers=self.answers * DAY,
+            debriefs=self.debriefs * DAY,
+            left=self.left * DAY,
+            counts=self.counts * DAY,
+            messages=self.messages * HOUR,
+            staff_messages=self.staff_messages * HOUR,
+        )
+
+
 class Logging(Struct, frozen=True, forbid_unknown_fields=True):
     """How much is logged."""
 
@@ -121,6 +149,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     limits: Limits = Limits()
     rooms: Rooms = Rooms()
     crisis: dict[str, Crisis] = {}
+    retention: Retention = Retention()
     logging: Logging = Logging()
 
 

@@ -6,10 +6,11 @@ A letter whose reader may not see it, or that shows nothing any more, makes noth
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from bot import agenda, scene, second_factor
-from bot.home import home
-from bot.office import invitations, office
-from bot.office.page import View
+from bot import agenda, menus, scene, second_factor
+from bot.home import arrival, home
+from bot.menus import Menu
+from bot.office import clearance, invitations, office, orientation
+from bot.office.page import NOTHING, View
 from bot.scene import Scene
 from bot.setting import Setting
 from bot.views import factor
@@ -21,7 +22,7 @@ from bot.views.record import record
 from bot.views.said import ask_ending, card, debrief, link_which, plain, ring, sessions_today, why
 from bot.words import Words, words
 from flows.effects import ScreenKind
-from flows.model import Instant, SessionId, SessionState
+from flows.model import Instant, PersonId, SessionId, SessionState
 from storage import audit, authenticators, people, screens, sessions, signed
 from storage.outbox import Kind, Letter
 from storage.screens import Drawn
@@ -37,31 +38,38 @@ class Drawing:
     chat: int
     message: Message | None
     drawn: Drawn | None = None
+    menu: Menu | None = None
 
 
 def draw(tx: Tx, letter: Letter, setting: Setting, now: Instant) -> Drawing | None:
     """Return what a letter looks like now; None where it must not go out."""
     viewer = people.find(tx, letter.to)
-    chat = people.chat_of(tx, letter.to)
+    clears = letter.kind in (Kind.ERASE, Kind.HIDE) or letter.subject == ScreenKind.MENU
+    # What stands on the phone of somebody who left may still be taken away; nothing else is sent.
+    chat = (people.chat_to_clear if clears else people.chat_of)(tx, letter.to)
     if viewer is None or chat is None:
         return None
+    emptied = Message(words(viewer.locale, viewer.zone).say("reply/emptied"))
+    if letter.session is not None and letter.kind is not Kind.HIDE and not viewer.enrolled:
+        # Somebody invited is no participant of anything yet, and who has left no longer is.
+        return None
     if letter.kind is Kind.ERASE:
-        return Drawing(chat, None)
+        return Drawing(chat, emptied)
     if letter.kind is Kind.SAY:
-        own = letter.subject.startswith("factor/")
-        message = (
-            _factor_said(tx, letter, viewer) if own else _said(tx, letter, viewer, setting, now)
-        )
+        message = _spoken(tx, letter, viewer, setting, now)
         return Drawing(chat, message) if message else None
     kind = ScreenKind(letter.subject)
     drawn = screens.find(tx, letter.to, kind, letter.session)
     if letter.kind is Kind.HIDE:
         # Also from somebody who may not see it any more.
-        return Drawing(chat, None, drawn)
+        return Drawing(chat, emptied, drawn)
+    if kind is ScreenKind.MENU:
+        return Drawing(chat, None, drawn, menus.of_person(tx, viewer))
     if letter.session is None:
         message = own_screen(tx, viewer, letter, setting, now)
     else:
-        seen = scene.load(tx, viewer, letter.session, now)
+        rings = letter.kind is Kind.SHOW and "quiet" not in letter.params
+        seen = scene.load(tx, viewer, letter.session, now, rings=rings)
         message = screen(seen, kind) if seen else None
     return Drawing(chat, message, drawn) if message else None
 
@@ -101,6 +109,21 @@ def screen(seen: Scene, kind: ScreenKind) -> Message | None:
             return None
 
 
+def _spoken(
+    tx: Tx, letter: Letter, viewer: people.Person, setting: Setting, now: Instant
+) -> Message | None:
+    family = letter.subject.partition("/")[0]
+    if family == "factor":
+        return _factor_said(tx, letter, viewer)
+    if family == arrival.FLOW:
+        return arrival.said(tx, viewer)
+    if family == "office":
+        about = letter.about or NOTHING
+        view = View(tx, viewer, now, setting, about)
+        return _office_said(view, letter.subject) if viewer.staff else None
+    return _said(tx, letter, viewer, setting, now)
+
+
 def _said(
     tx: Tx, letter: Letter, viewer: people.Person, setting: Setting, now: Instant
 ) -> Message | None:
@@ -122,6 +145,18 @@ def _said(
     return plain(say, key, {"contacts": setting.crisis.get(viewer.locale, "")})
 
 
+def _office_said(view: View, key: str) -> Message | None:
+    """Say something of the office, about somebody or about nobody in particular."""
+    if key == "office/help":
+        return menus.help_for(view.tx, view.viewer, view.setting)
+    if key in orientation.RUNG:
+        return orientation.rung(view, key)
+    if key == clearance.REMINDER:
+        return clearance.draw_reminder(view)
+    who = people.label_of(view.tx, PersonId(view.about)) if view.about else ""
+    return Message(view.text(key, who=who))
+
+
 def _factor_said(tx: Tx, letter: Letter, viewer: people.Person) -> Message | None:
     """Say something about an authenticator: one's own, or to a coordinator about a colleague's."""
     say, key, about = words(viewer.locale, viewer.zone), letter.subject, letter.about
@@ -134,8 +169,6 @@ def _factor_said(tx: Tx, letter: Letter, viewer: people.Person) -> Message | Non
             return plain(say, key, {"who": who})
         locked_at = known.locked_at if known else None
         return factor.locked_out(say, key, who, about, locked_at) if locked_at else None
-    if key == "factor/help":
-        return Message("\n".join(say.say(line) for line in ("reply/staff-help", key)))
     if key == "factor/already":
         confirmed_at = known.confirmed_at if known else None
         return factor.already(say, confirmed_at) if confirmed_at else None

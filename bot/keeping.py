@@ -37,17 +37,22 @@ BY_ITSELF = (StepTimedOut, CredentialRanOut, SessionRanOut, WindowReached, Check
 """What no person did."""
 
 
-def happen(tx: Tx, session: Session, event: Event, now: Instant) -> Decision:
-    """Decide on what a person did and keep what follows, or keep that it was refused."""
+def happen(
+    tx: Tx, session: Session, event: Event, now: Instant, by: PersonId | None = None
+) -> Decision:
+    """Decide on what a person did and keep what follows, or keep that it was refused.
+
+    `by` is who did it, where the event does not say so.
+    """
     decision = decide(session, event, now)
     if not decision.refusal:
         _keep(tx, session, decision, now)
-    _record(tx, session, event, decision, now)
+    _record(tx, session, event, decision, now, by)
     return decision
 
 
 def happen_by_itself(tx: Tx, session: Session, event: Event, now: Instant) -> None:
-    """Decide on what a timer brought; one that came too late leaves no trace."""
+    """Decide on what a timer or another act brings about; where nothing follows, leave no trace."""
     decision = decide(session, event, now)
     if decision.refusal:
         return
@@ -106,9 +111,16 @@ def _detail(event: Event, decision: Decision) -> str:
     return ""
 
 
-def _record(tx: Tx, session: Session, event: Event, decision: Decision, now: Instant) -> None:
+def _record(
+    tx: Tx,
+    session: Session,
+    event: Event,
+    decision: Decision,
+    now: Instant,
+    by: PersonId | None = None,
+) -> None:
     person: PersonId | None = getattr(event, "person", None)
-    actor = None if isinstance(event, BY_ITSELF) else getattr(event, "by", person)
+    actor = None if isinstance(event, BY_ITSELF) else by or getattr(event, "by", person)
     check = decision.state.checks.get(person) if person is not None else None
     refusal = decision.refusal
     audit.append(

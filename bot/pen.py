@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from aiolimiter import AsyncLimiter
 from telegram import (
     Bot,
+    BotCommandScopeChat,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     InputFile,
@@ -107,12 +108,25 @@ class Pen:
             if "not modified" not in error.message.lower():
                 raise
 
-    async def delete(self, chat: int, number: int) -> None:
-        """Delete a message; one too old for that loses its buttons."""
+    async def delete(self, chat: int, number: int, instead: str = "") -> None:
+        """Delete a message; one too old for that says `instead`, or loses its buttons at least."""
         if self._newest.get(chat) == number:
             del self._newest[chat]
-        if await _refused(self._bot.delete_message(chat, number)):
-            await _refused(self._bot.edit_message_reply_markup(chat_id=chat, message_id=number))
+        if not await _refused(self._bot.delete_message(chat, number)):
+            return
+        if instead and not await _refused(
+            self._bot.edit_message_text(instead, chat_id=chat, message_id=number)
+        ):
+            return
+        await _refused(self._bot.edit_message_reply_markup(chat_id=chat, message_id=number))
+
+    async def offer(self, chat: int, commands: tuple[tuple[str, str], ...]) -> None:
+        """Set the commands of one chat; none: those that everybody has."""
+        scope = BotCommandScopeChat(chat)
+        if commands:
+            await self._bot.set_my_commands(commands, scope)
+        else:
+            await self._bot.delete_my_commands(scope)
 
     async def answer(self, query: str, text: str | None, *, alert: bool) -> None:
         """Answer a tap."""

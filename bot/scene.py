@@ -4,11 +4,11 @@ Loaded in one read, so that a drawing never mixes two moments.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.words import Words, words
 from flows.model import Instant, PersonId, Session, SessionId
-from storage import links, people, revisions, sessions
+from storage import aliases, links, people, revisions, sessions
 from storage.people import Person
 from storage.store import Tx
 
@@ -33,10 +33,16 @@ class Scene:
     items: Mapping[str, ItemWords]
     link: str | None
     now: Instant
+    aliases: Mapping[PersonId, str] = field(default_factory=dict, repr=False)
 
     def label(self, person: PersonId) -> str:
-        """Return somebody's label."""
+        """Return somebody's label: the only name that rings, and that is signed for."""
         return self.labels.get(person, "?")
+
+    def named(self, person: PersonId) -> str:
+        """Return somebody's label with the alias that staff gave; for staff's screens alone."""
+        alias = self.aliases.get(person)
+        return f"{self.label(person)} ({alias})" if alias else self.label(person)
 
     def item(self, item: str) -> str:
         """Return an item's title in the viewer's language."""
@@ -44,15 +50,22 @@ class Scene:
         return known.title if known else item
 
 
-def load(tx: Tx, viewer: Person, session_id: SessionId, now: Instant) -> Scene | None:
-    """Return the scene of a session for its facilitator or participant; None for anybody else."""
+def load(
+    tx: Tx, viewer: Person, session_id: SessionId, now: Instant, *, rings: bool = False
+) -> Scene | None:
+    """Return the scene of a session for its facilitator or participant; None for anybody else.
+
+    What `rings` stands on a locked phone: there nobody has an alias.
+    """
     session = sessions.load(tx, session_id)
     if session is None:
         return None
     if viewer.id in session.checks:
         labels: dict[PersonId, str] = {}
+        known: dict[PersonId, str] = {}
     elif is_active(session, viewer.id):
         labels = {p: people.label_of(tx, p) for p in (*session.checks, *session.facilitators)}
+        known = {} if rings else _aliases(tx, session)
     else:
         return None
     return Scene(
@@ -64,7 +77,13 @@ def load(tx: Tx, viewer: Person, session_id: SessionId, now: Instant) -> Scene |
         items=_items(tx, session, viewer),
         link=_link(tx, session, viewer),
         now=now,
+        aliases=known,
     )
+
+
+def _aliases(tx: Tx, session: Session) -> dict[PersonId, str]:
+    found = {person: aliases.find(tx, person) for person in session.checks}
+    return {person: alias for person, alias in found.items() if alias}
 
 
 def is_active(session: Session, person: PersonId) -> bool:

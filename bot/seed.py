@@ -5,14 +5,14 @@ signs, opens or admits: it settles what is settled before a session, and plans s
 """
 
 import secrets
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from itertools import count, product
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from itertools import product
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bot import seed_file
+from bot import labels, seed_file
 from bot.catalogues import CatalogueError
 from bot.config import Config
 from bot.errors import LanguageUnusable, SeedRefused
@@ -26,19 +26,19 @@ from flows.model import (
     Instant,
     PersonId,
     Programme,
+    RoomKind,
     Rules,
     SessionId,
+    SessionKind,
 )
-from storage import audit, outbox, people, revisions, sessions, timers
+from storage import audit, groups, outbox, people, revisions, sessions, timers
 from storage.audit import AuditRow
+from storage.groups import Part
 from storage.outbox import Kind
 from storage.people import Role
 from storage.store import Store, Tx
 
 INVITATION_SECONDS: Final = 14 * 86400
-_LETTERS: Final = "ACDEFHJKLMNPRTUVWXY"
-_DIGITS: Final = "34679"
-"""None of these is taken for another one, read or heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,25 +131,24 @@ class _Sowing:
 
     def sow(self) -> tuple[Invitation, ...]:
         file = self._seed.file
-        labels = self._used_labels()
-        self._refuse(labels)
+        used = labels.used(self._tx)
+        self._refuse(used)
         publish_shipped(self._tx, self._defaults.languages, self._now)
         self._set_programme()
         given = {entry.label.casefold() for _, entry in seed_file.everybody(file) if entry.label}
-        fresh = _fresh_labels(labels | given)
+        fresh = labels.fresh(used | given)
         staff = [self._add_staff(one) for one in file.staff]
         others = [self._add_participant(one, one.label or next(fresh)) for one in file.participant]
-        groups = {group.name: self._group(group.name) for group in file.group}
-        for session in file.session:
-            self._add_session(session, groups.get(session.group or ""))
+        named = {group.name: self._group(group.name) for group in file.group}
+        for number, session in enumerate(file.session, 1):
+            group = named.get(session.group or "")
+            self._add_session(session, group)
+            if group is not None:
+                self._fill(f"session {number}", session, group)
         for (place, entry), person in zip(seed_file.everybody(file), self._newcomers, strict=True):
             for name in entry.joins:
                 self._join(place, entry, person, name)
         return (*staff, *others)
-
-    def _used_labels(self) -> set[str]:
-        rows = self._tx.db.execute("SELECT id FROM person WHERE status <> 'erased'").fetchall()
-        return {people.label_of(self._tx, PersonId(row["id"])).casefold() for row in rows}
 
     def _refuse(self, used: set[str]) -> None:
         for place, entry in seed_file.everybody(self._seed.file):
@@ -208,12 +207,49 @@ class _Sowing:
         return Invitation(label, role, locale, token)
 
     def _group(self, name: str) -> int:
-        """Return the group of this name, a new one where there is none."""
-        db = self._tx.db
-        row = db.execute('SELECT id FROM "group" WHERE name = ?', (name,)).fetchone()
+        """Return the group of this name; a new one is like the first session that it has."""
+        row = self._tx.db.execute(
+            'SELECT id FROM "group" WHERE name = ? AND ended_at IS NULL', (name,)
+        ).fetchone()
         if row:
             return int(row["id"])
-        return db.execute('INSERT INTO "group" (name) VALUES (?)', (name,)).lastrowid or 0
+        first = next((one for one in self._seed.file.session if one.group == name), None)
+        usual = self._defaults.cap
+        return groups.add(
+            self._tx,
+            name,
+            kind=first.kind if first else SessionKind.GROUP,
+            locale=self._language_of(first),
+            minutes=first.minutes if first else seed_file.GROUP_MINUTES[0],
+            room=first.room if first else RoomKind.LINK,
+            cap=first.cap_or(usual) if first else usual,
+        )
+
+    def _language_of(self, session: SessionEntry | None) -> str:
+        """Return the language of the first participant whom a session expects."""
+        entries = {seed_file.key_of(one): one for one in self._seed.file.participant}
+        first = entries.get(session.participants[0]) if session else None
+        return first.locale if first else self._defaults.languages[0]
+
+    def _fill(self, place: str, session: SessionEntry, group: int) -> None:
+        """Put everybody of a session into its group, which becomes as large as the session."""
+        found, cap = groups.find(self._tx, group), session.cap_or(self._defaults.cap)
+        if found is not None and found.cap < cap:
+            groups.save(self._tx, replace(found, kind=session.kind, cap=cap))
+        for key in session.facilitators:
+            self._enter(place, group, self._known[key], Part.FACILITATOR)
+        for key in session.participants:
+            self._enter(place, group, self._known[key], Part.PARTICIPANT)
+
+    def _enter(self, place: str, group: int, person: PersonId, part: Part) -> None:
+        if groups.since(self._tx, group, person) is not None:
+            return
+        found = groups.find(self._tx, group)
+        inside = len(groups.members(self._tx, group, Part.PARTICIPANT))
+        if part is Part.PARTICIPANT and found is not None and inside >= found.cap:
+            taken = f"its group holds {found.cap} participants; its sessions name more."
+            raise self._refusal(place, taken)
+        groups.join(self._tx, group, person, part, self._now)
 
     def _add_session(self, entry: SessionEntry, group: int | None) -> None:
         starts_at = self._calendar.start(entry)
@@ -248,6 +284,10 @@ class _Sowing:
             raise self._refusal(place, f"the session {name!r} is full.")
         else:
             sessions.expect(self._tx, session, person)
+        group = groups.of_session(self._tx, session)
+        if group is not None:
+            leads = isinstance(entry, StaffEntry)
+            self._enter(place, group, person, Part.FACILITATOR if leads else Part.PARTICIPANT)
         for facilitator in sessions.facilitators_of(self._tx, session):
             outbox.add(
                 self._tx,
@@ -269,15 +309,3 @@ class _Sowing:
             at=self._now, kind=f"seed/{what}", outcome="done", person=person, session=session
         )
         audit.append(self._tx, row)
-
-
-def _fresh_labels(used: set[str]) -> Iterator[str]:
-    """Yield neutral labels such as H7 that nobody has, in no order; longer ones once they run out.
-
-    `used` is in lower case, as `casefold` makes it.
-    """
-    for digits in count(1):
-        labels = ["".join(parts) for parts in product(_LETTERS, *[_DIGITS] * digits)]
-        free = [label for label in labels if label.casefold() not in used]
-        secrets.SystemRandom().shuffle(free)
-        yield from free

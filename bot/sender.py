@@ -17,6 +17,7 @@ from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, Tele
 from bot import drawing
 from bot.clock import Clock
 from bot.drawing import Drawing
+from bot.menus import Menu
 from bot.pen import Pace, Pen
 from bot.service import Reactions, Toast, note_reach, ring_link_refused
 from bot.setting import Setting
@@ -24,7 +25,7 @@ from bot.views.message import Message
 from bot.words import words
 from flows.effects import ScreenKind
 from flows.model import Instant, PersonId
-from storage import outbox, people, screens
+from storage import outbox, people, retention, screens
 from storage.errors import CommitFailed
 from storage.outbox import Kind, Letter
 from storage.screens import Drawn
@@ -140,9 +141,10 @@ class Sender:
 
     async def _put(self, letter: Letter, ready: Drawing) -> None:
         match letter.kind:
+            case Kind.REDRAW if ready.menu is not None:
+                await self._offer(letter, ready, ready.menu)
             case Kind.SAY:
-                await self._pen.write(ready.chat, ready.message or Message(""), quiet=False)
-                await self._done(letter)
+                await self._say(letter, ready)
             case Kind.SHOW:
                 await self._show(letter, ready)
             case Kind.BRING if not self._is_edit(letter, ready):
@@ -152,8 +154,17 @@ class Sender:
             case Kind.HIDE:
                 await self._hide(letter, ready)
             case Kind.ERASE:
-                await self._pen.delete(ready.chat, int(letter.subject))
+                await self._pen.delete(ready.chat, int(letter.subject), _text(ready))
                 await self._done(letter)
+
+    async def _say(self, letter: Letter, ready: Drawing) -> None:
+        number = await self._pen.write(ready.chat, ready.message or Message(""), quiet=False)
+
+        def keep(tx: Tx) -> None:
+            retention.note_sent(tx, letter.to, number, self._clock.now())
+            outbox.done(tx, letter.id)
+
+        await self._store.transact(keep)
 
     def _is_edit(self, letter: Letter, ready: Drawing) -> bool:
         """Say whether a letter is sent by an edit, which may be repeated as often as it takes."""
@@ -202,10 +213,40 @@ class Sender:
     async def _hide(self, letter: Letter, ready: Drawing) -> None:
         """Take a screen off the phone."""
         if ready.drawn is not None:
-            await self._pen.delete(ready.chat, ready.drawn.message_id)
+            await self._pen.delete(ready.chat, ready.drawn.message_id, _text(ready))
 
         def keep(tx: Tx) -> None:
             _lose(tx, letter)
+            outbox.done(tx, letter.id)
+
+        await self._store.transact(keep)
+
+    async def _offer(self, letter: Letter, ready: Drawing, menu: Menu) -> None:
+        """Set somebody's commands where they differ from what was set last."""
+        before = ready.drawn.digest if ready.drawn else Menu().digest
+        if before == menu.digest:
+            await self._done(letter)
+            return
+        try:
+            await self._pen.offer(ready.chat, menu.commands)
+        except RetryAfter:
+            # Nothing else may wait for it; the next start compares anew.
+            _LOG.warning("a menu was not set: too many at once")
+            await self._done(letter)
+            return
+        except BadRequest:
+            raise
+        except NetworkError:
+            # Behind everything else that waits for the same person.
+            later = self._clock.now()
+            await self._store.transact(lambda tx: _again(tx, letter, Kind.REDRAW, later))
+            raise
+
+        def keep(tx: Tx) -> None:
+            if menu.commands:
+                _keep(tx, letter, Drawn(0, menu.digest))
+            else:
+                _lose(tx, letter)
             outbox.done(tx, letter.id)
 
         await self._store.transact(keep)
@@ -292,7 +333,7 @@ class Sender:
         def keep(tx: Tx) -> None:
             outbox.done(tx, letter.id)
             person = people.find(tx, letter.to)
-            if person:
+            if person and person.enrolled:
                 note_reach(tx, person, now, now)
 
         await self._store.transact(keep)
@@ -320,6 +361,10 @@ async def _let_go(call: Awaitable[object]) -> None:
         await call
     except Exception as error:  # noqa: BLE001 -- nobody depends on it
         _LOG.debug("an answer was lost: %s", type(error).__name__)
+
+
+def _text(ready: Drawing) -> str:
+    return ready.message.text if ready.message else ""
 
 
 def _screen(letter: Letter) -> tuple[object, ...]:

@@ -12,6 +12,8 @@ from bot import keeping, second_factor
 from bot.acting import LOOK_BACK, Actor, act
 from bot.buttons import Answer
 from bot.clock import Clock
+from bot.home import arriving, going
+from bot.home.question import Hands
 from bot.intake import (
     Commanded,
     Elsewhere,
@@ -25,16 +27,30 @@ from bot.intake import (
     Tapped,
     Unheard,
 )
+from bot.office import clearance
 from bot.setting import Setting
 from flows import events as e
 from flows.decide.decision import ring
 from flows.effects import LabelOf, ScreenKind, TimerKind
 from flows.model import Instant, PersonId, Session, SessionId
-from storage import audit, authenticators, links, outbox, people, sessions, timers, updates
+from storage import (
+    audit,
+    authenticators,
+    erasure,
+    invitations,
+    links,
+    outbox,
+    people,
+    retention,
+    screenings,
+    sessions,
+    timers,
+    updates,
+)
 from storage.audit import AuditRow
 from storage.errors import StorageError
 from storage.outbox import Kind
-from storage.people import Person
+from storage.people import Person, Role
 from storage.store import Store, Tx
 from storage.timers import Timer
 
@@ -112,11 +128,14 @@ class Service:
 
     def _from_private_chat(self, tx: Tx, incoming: Private, now: Instant) -> Toast | None:
         person = people.find_by_chat(tx, incoming.chat)
-        if person is None or not person.enrolled:
+        if person is None or not (person.enrolled or person.invited):
             self._stranger(tx, incoming, now)
             return None
         people.set_unreachable(tx, person.id, None)
-        answer = act(Actor(tx, person, now, self._setting), incoming)
+        if person.enrolled:
+            answer = act(Actor(tx, person, now, self._setting), incoming)
+        else:
+            answer = arriving.act(Hands(tx, person, now, self._setting), incoming)
         if isinstance(incoming, Tapped):
             return Toast(incoming.query, person.locale, person.zone, answer)
         return None
@@ -124,7 +143,7 @@ class Service:
     def _stranger(self, tx: Tx, incoming: Incoming, now: Instant) -> None:
         """Let somebody in who holds an invitation; anybody else is a number."""
         if isinstance(incoming, Commanded) and incoming.name == "start" and incoming.payload:
-            person = people.redeem(tx, incoming.payload, incoming.chat, now)
+            person = invitations.open_with(tx, incoming.payload, incoming.chat, now)
             if person is not None:
                 self._welcome(tx, person, now)
                 return
@@ -133,9 +152,17 @@ class Service:
     def _welcome(self, tx: Tx, person: PersonId, now: Instant) -> None:
         known = people.find(tx, person)
         staff = known is not None and known.staff
+        if known is not None and known.invited:
+            audit.append(tx, AuditRow(at=now, kind="invited", outcome="done", actor=person))
+            Hands(tx, known, now, self._setting).show()
+            return
         audit.append(tx, AuditRow(at=now, kind="enrolled", outcome="done", actor=person))
         key = "start/staff" if staff else "start/participant"
+        if known is not None and Role.COORDINATOR in known.roles:
+            key = "office/team/welcome"
         outbox.add_once(tx, person, now=now, subject=key)
+        if staff:
+            outbox.add(tx, person, Kind.REDRAW, now=now, subject=ScreenKind.MENU)
 
     def _reach(self, tx: Tx, change: ReachChanged, now: Instant) -> None:
         person = people.find_by_chat(tx, change.chat)
@@ -156,7 +183,7 @@ class Service:
         updates.add_poison(tx, incoming.update_id, error, now)
         if isinstance(incoming, Private):
             person = people.find_by_chat(tx, incoming.chat)
-            if person and person.enrolled:
+            if person and (person.enrolled or person.invited):
                 failed = AuditRow(at=now, kind="update", outcome="failed", actor=person.id)
                 audit.append(tx, failed)
                 outbox.add_once(tx, person.id, now=now, subject="reply/failed")
@@ -165,7 +192,7 @@ class Service:
         return None
 
     async def take_due(self) -> Instant | None:
-        """Apply the timers whose time has come, clear pads; return when the next one is due."""
+        """Apply the timers whose time has come, clear what is over; return when the next is due."""
         started = self._clock.now()
 
         def apply(tx: Tx) -> Instant | None:
@@ -173,17 +200,34 @@ class Service:
             for timer in timers.due(tx, now):
                 _ring_or_put_off(tx, timer, now)
             second_factor.clear_over(tx, now)
-            due = (timers.next_due(tx), authenticators.next_due(tx))
+            invitations.forget_attempts(tx, now)
+            clearance.attend(tx, now)
+            self._forget(tx, now)
+            due = (
+                timers.next_due(tx),
+                authenticators.next_due(tx),
+                screenings.next_due(tx, now),
+                _sweep(tx, now),
+            )
             return min((at for at in due if at is not None), default=None)
 
         return await self._store.transact(apply)
 
+    def _forget(self, tx: Tx, now: Instant) -> None:
+        """Forget what was kept long enough, on record, and take old messages off phones."""
+        retention.redact(tx, self._setting.periods, now)
+        for kind, number in (retention.forget(tx, self._setting.periods, now) or {}).items():
+            if number:
+                detail = f"{kind}:{number}"
+                audit.append(tx, AuditRow(at=now, kind="retention", outcome="done", detail=detail))
+
     async def tidy(self) -> None:
-        """Destroy the keys of links that were taken away; what fails is tried again later."""
-        try:
-            await self._store.transact(links.destroy_doomed_keys)
-        except StorageError as error:
-            _LOG.warning("a session's key is still to be destroyed: %s", error)
+        """Destroy the keys that nothing needs any more; what fails is tried again later."""
+        for destroy in (links.destroy_doomed_keys, erasure.destroy_doomed_keys):
+            try:
+                await self._store.transact(destroy)
+            except StorageError as error:
+                _LOG.warning("a key is still to be destroyed: %s", error)
 
 
 def note_reach(tx: Tx, person: Person, since: Instant | None, now: Instant) -> None:
@@ -196,6 +240,16 @@ def note_reach(tx: Tx, person: Person, since: Instant | None, now: Instant) -> N
     if session is None:
         return
     _ring(tx, session, "ring/unreachable", person.id, now)
+
+
+def _sweep(tx: Tx, now: Instant) -> Instant | None:
+    """Let go whoever is to go, by itself: what fails there stops no timer."""
+    try:
+        with tx.savepoint():
+            return going.sweep(tx, now)
+    except Exception as error:  # noqa: BLE001 -- it is tried again at the next beat
+        _LOG.error("who is to go could not be let go: %s", type(error).__name__)
+        return None
 
 
 def _ring_or_put_off(tx: Tx, timer: Timer, now: Instant) -> None:

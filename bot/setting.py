@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from bot.config import Config
 from flows.model import Rules
+from storage.retention import Periods
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,12 @@ class Setting:
     """Where a pasted link may lead; none named means anywhere."""
     crisis: Mapping[str, str] = field(default_factory=dict)
     """Whom somebody in need can call, by language."""
+    periods: Periods = field(default_factory=Periods)
+    """How long what is kept."""
+    orientation_days: int = 182
+    """For how many days a signed orientation counts."""
+    clearance_days: int = 182
+    """How many days a clearance may last."""
 
     @classmethod
     def of(cls, config: Config, username: str) -> "Setting":
@@ -32,4 +39,7 @@ class Setting:
             config.limits.cap,
             config.rooms.link_hosts,
             {name: "\n".join(entry.lines) for name, entry in config.crisis.items()},
+            config.retention.periods,
+            config.limits.orientation_days,
+            config.limits.clearance_days,
         )

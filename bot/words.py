@@ -58,21 +58,23 @@ class Words:
 
     def say(self, key: str, **params: object) -> str:
         """Return the text of `key`; `n` chooses the plural. Raise `MissingText`."""
-        source = source_texts().get(key)
         number = params.get("n", 1)
-        found = (
-            _find(self._catalogue, key, source, number if isinstance(number, int) else 1)
-            if source
-            else None
-        )
+        return self._template(key, number if isinstance(number, int) else 1).format(**params)
+
+    def _template(self, key: str, number: int = 1) -> str:
+        source = source_texts().get(key)
+        found = _find(self._catalogue, key, source, number) if source else None
         if found is None:
             raise MissingText(f"{self.locale}: {key}")
-        return found.format(**params)
+        return found
 
-    def meaning(self, key: str, **params: object) -> Meaning:
-        """Return the sentence that a signature stands under, by its hash."""
-        sentence = self.say(key, **params)
-        return Meaning(key, self.locale, hashlib.sha256(sentence.encode()).hexdigest())
+    def meaning(self, key: str) -> Meaning:
+        """Return the sentence that a signature stands under, by its hash.
+
+        Whom it is about stands in the signature itself, by number. A label in the hash would be
+        found again by trying them all, long after the person was erased.
+        """
+        return Meaning(key, self.locale, hashlib.sha256(self._template(key).encode()).hexdigest())
 
     def time(self, at: Instant) -> str:
         """Return a time of day as this language writes it, in the reader's zone."""

@@ -7,7 +7,16 @@ signature tapped on an outdated screen signs nothing.
 import hashlib
 import json
 
-from flows.model import Check, Destination, Digest, Meaning, Outcome, PersonId, Session
+from flows.model import (
+    Check,
+    Destination,
+    Digest,
+    Meaning,
+    Orientation,
+    Outcome,
+    PersonId,
+    Session,
+)
 
 SHOWN_LENGTH = 16
 """How many hexadecimal digits of the digest a button carries (64 bits)."""
@@ -56,6 +65,24 @@ def opening_digest(session: Session, by: PersonId, meaning: Meaning) -> Digest:
             "roster": sorted(
                 (p, c.state, c.epoch, *_signatures(c)) for p, c in session.checks.items()
             ),
+            "meaning": (meaning.key, meaning.locale, meaning.sha256),
+            "by": by,
+        }
+    )
+
+
+def orientation_digest(
+    orientation: Orientation, by: PersonId, lasts: int, meaning: Meaning
+) -> Digest:
+    """Digest the page of one run as the signer sees it, and for how many seconds it shall count."""
+    return _digest(
+        {
+            "act": "orientation",
+            "person": orientation.person,
+            "number": orientation.number,
+            "revision": orientation.revision.id,
+            "answers": sorted((i, a.value, a.at, a.by) for i, a in orientation.answers.items()),
+            "lasts": lasts,
             "meaning": (meaning.key, meaning.locale, meaning.sha256),
             "by": by,
         }

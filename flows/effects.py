@@ -49,6 +49,8 @@ class ScreenKind(StrEnum):
     """A participant's own: the arrival, agreements, the orientation. It belongs to a person too."""
     INVITATION = "invitation"
     """A way in for somebody who is invited, on the phone of whoever invites. The same."""
+    MENU = "menu"
+    """The commands that Telegram offers a member of staff: no message, but drawn like one."""
     PICTURE = "picture"
     """The secret of an authenticator as a QR code, shown once. It belongs to a person too."""
 

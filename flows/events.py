@@ -153,6 +153,14 @@ class PersonStopped:
 
 
 @dataclass(frozen=True, slots=True)
+class StandingNarrowed:
+    """Staff narrowed what is settled about somebody before any session, or ended it."""
+
+    by: PersonId
+    person: PersonId
+
+
+@dataclass(frozen=True, slots=True)
 class SelfStopped:
     """A participant stopped for themselves."""
 
@@ -302,6 +310,7 @@ Event = (
     | SessionOpened
     | SessionStopped
     | PersonStopped
+    | StandingNarrowed
     | SelfStopped
     | LineLost
     | ArrivedLate

@@ -12,6 +12,22 @@ from typing import Final, Literal
 import msgspec
 
 NON_NEGOTIABLES: Final = ("private-space", "headphones", "stable-internet", "own-device")
+AGREEMENTS: Final = ("consent", "house-rules", "confidentiality")
+"""The steps of an agreement: one text each, in the order in which they are read."""
+AGAIN: Final = "-again"
+"""Ends the id of the step that asks once more for the same agreement."""
+DOMAINS: Final = (
+    *("living-arrangements", "alcohol-drugs-health", "crisis-volatility"),
+    *("engagement", "technical-literacy", "privacy-capacity"),
+)
+"""What every screening considers (the report's six)."""
+CRITERIA: Final = (
+    *("shared-home", "instability", "one-to-one-response"),
+    *("precarity", "child-contact", "strong-reactions"),
+)
+"""The exclusion criteria that every screening asks about (the report's six)."""
+CONSIDERED: Final = "considered"
+CRITERION_ANSWERS: Final = ("does-not-apply", "applies", "unsure")
 CHANGE: Final = "change"
 """The step in which a participant picks the answer to change; generated, never written."""
 BACK_TO_FINAL: Final = "@final"
@@ -21,7 +37,7 @@ TEXT_LIMIT: Final = 4096
 BUTTON_LIMIT: Final = 32
 OBSERVE_LIMIT: Final = 30
 
-Value = Literal["", "yes", "no", "help"]
+Value = Literal["", "yes", "no", "help", "considered", "does-not-apply", "applies", "unsure"]
 Ending = Literal["", "ready", "unmet"]
 
 
@@ -118,11 +134,11 @@ class Flow:
         """Return every text of the flow by its id, in the order in which a reader meets them."""
         found: dict[str, SourceText] = {}
         for step in self.steps.values():
-            found.setdefault(step.key, _message(step))
+            found.setdefault(step.key, _message(step, self.audience))
             for option in step.options:
-                found.setdefault(option.key, _button(option))
+                found.setdefault(option.key, _button(option, self.audience))
         for item in self.items:
-            found[title_key(self.id, item.id)] = _title(item)
+            found[title_key(self.id, item.id)] = _title(item, self.audience)
             if item.observed:
                 found[observe_key(self.id, item.id)] = _observation(item)
         return MappingProxyType(found)
@@ -138,16 +154,19 @@ def observe_key(flow_id: str, item_id: str) -> str:
     return f"{flow_id}/{item_id}/observe"
 
 
-def _message(step: Step) -> SourceText:
-    return _source(step.text, "A message that the participant reads.", TEXT_LIMIT, step.note)
+def _message(step: Step, audience: str) -> SourceText:
+    return _source(step.text, f"A message that the {audience} reads.", TEXT_LIMIT, step.note)
 
 
-def _button(option: Option) -> SourceText:
-    return _source(option.text, "A button that the participant taps.", BUTTON_LIMIT, option.note)
+def _button(option: Option, audience: str) -> SourceText:
+    seen = f"A button that the {audience} taps."
+    return _source(option.text, seen, BUTTON_LIMIT, option.note)
 
 
-def _title(item: Item) -> SourceText:
+def _title(item: Item, audience: str) -> SourceText:
     seen = "The short name of an item, for the participant (a button) and the facilitator."
+    if audience == "facilitator":
+        seen = "The short name of an item, above its text; for the facilitator."
     return _source(item.title, seen, BUTTON_LIMIT, item.note)
 
 

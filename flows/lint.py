@@ -12,9 +12,13 @@ from types import MappingProxyType
 from typing import Final
 
 from flows.flow import (
+    AGAIN,
+    AGREEMENTS,
     BACK_TO_FINAL,
     BUTTON_LIMIT,
     CHANGE,
+    CRITERIA,
+    DOMAINS,
     NON_NEGOTIABLES,
     OBSERVE_LIMIT,
     Flow,
@@ -39,32 +43,53 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "F202": "A button leads to a step that does not exist.",
         "F203": "No way leads from the start to this step.",
         "F204": "From this step no way leads to an end.",
-        "F205": "A check has not exactly one step with final = 'ready'.",
+        "F205": "A flow that ends well has not exactly one step with final = 'ready'.",
         "F301": "One of the four non-negotiables is missing.",
         "F302": "One of the four is not marked non_negotiable and observed, or another item is.",
         "F303": "The ready step can be reached without a yes to this item.",
         "F304": "A question offers no help.",
         "F305": "An item is observed and has no observe text, or has one and is not observed.",
+        "F306": "An item of an orientation is marked non_negotiable or observed.",
+        "F307": "An orientation has no item, so that there would be nothing to sign.",
+        "F308": "A clearance lacks one of the twelve, or has it as the other part.",
+        "F309": "In a clearance: no part, another step, another audience; or a part elsewhere.",
         "F401": "A message is longer than a phone can be sent.",
         "F402": "A button is too long for a phone.",
         "F403": "An observation is too long for the facilitator's screen.",
         "F404": "A text says a word that must never reach a phone.",
+        "F601": "One of the three agreements is missing.",
+        "F602": "The ready step can be reached without agreeing to this text.",
+        "F603": "An agreement can't be refused, or refusing does not ask once more and then end.",
+        "F604": "A step or button is none of those that an agreement has.",
     }
 )
 
-FORBIDDEN_WORDS: Final = (
+FOR_NOBODY: Final = (
     *("safe", "safely", "safety", "unsafe", "secure", "approved", "approval"),
     *("compliant", "compliance", "passed", "failed", "certified", "certificate", "verified"),
+    *("congratulations", "well done", "great job", "excellent", "proud"),
+)
+"""What is said to nobody, not to staff either."""
+FORBIDDEN_WORDS: Final = (
+    *FOR_NOBODY,
     *("violence", "violent", "abuse", "abusive", "abuser", "perpetrator", "perpetrators"),
     *("victim", "victims", "survivor", "survivors", "offender", "offenders", "offence"),
     *("partner", "partners", "wife", "husband", "girlfriend", "boyfriend", "spouse", "ex"),
     *("child", "children", "kids", "family", "mother", "father"),
     *("court", "judge", "police", "probation", "program", "programme", "treatment", "therapy"),
-    *("congratulations", "well done", "great job", "excellent", "proud"),
 )
 
+_ENDING: Final = ("check", "orientation", "agreement", "clearance")
+"""Flows with one good end: what is signed, agreed to, or decided on."""
 _ID = re.compile(r"[a-z][a-z0-9-]{0,23}")
-_FORBIDDEN = re.compile(rf"\b({'|'.join(FORBIDDEN_WORDS)})\b", re.IGNORECASE)
+
+
+def _words(words: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"\b({'|'.join(words)})\b", re.IGNORECASE)
+
+
+_FORBIDDEN = _words(FORBIDDEN_WORDS)
+_FORBIDDEN_TO_STAFF = _words(FOR_NOBODY)
 
 
 def lint(text: str, filename: str) -> tuple[Finding, ...]:
@@ -94,10 +119,14 @@ class _Rules:
             self._ways(),
             self._ends(),
             self._four(),
+            self._orientation(),
+            self._twelve(),
+            self._parts(),
             self._bypasses(),
             self._help(),
             self._observations(),
             self._texts(),
+            self._agreements(),
         )
 
     def _ids(self) -> Iterator[Finding]:
@@ -157,8 +186,8 @@ class _Rules:
 
     def _ends(self) -> Iterator[Finding]:
         ready = [step.id for step in self._flow.steps.values() if step.final == "ready"]
-        if self._flow.kind == "check" and len(ready) != 1:
-            message = f"A check needs one step with final = 'ready'; here are {len(ready)}."
+        if self._flow.kind in _ENDING and len(ready) != 1:
+            message = f"One step with final = 'ready' is needed; here are {len(ready)}."
             fix = "Mark the step after the last item, and no other."
             yield self._of(ready[-1] if ready else "", "F205", message, fix)
 
@@ -181,6 +210,45 @@ class _Rules:
                 message = f"{item.id!r} is mandatory, but not one of the four."
                 yield self._of(item.id, "F302", message, "Remove non_negotiable.")
 
+    def _orientation(self) -> Iterator[Finding]:
+        if self._flow.kind != "orientation":
+            return
+        if not self._flow.items:
+            fix = "Add an [[item]] for each thing that is gone through."
+            yield self._of("", "F307", "There is nothing to sign.", fix)
+        for item in self._flow.items:
+            if item.non_negotiable or item.observed:
+                message = f"{item.id!r} is marked as an item of a check."
+                fix = "Remove non_negotiable, observed and observe: nobody is observed here."
+                yield self._of(item.id, "F306", message, fix)
+
+    def _twelve(self) -> Iterator[Finding]:
+        if self._flow.kind != "clearance":
+            return
+        shapes = (entry.shape for entry in self._source.entries)
+        parts = {shape.id: shape.part for shape in shapes if isinstance(shape, ItemShape)}
+        twelve = {**dict.fromkeys(DOMAINS, "domain"), **dict.fromkeys(CRITERIA, "criterion")}
+        for name, part in twelve.items():
+            if name not in parts:
+                fix = f"Add an [[item]] with id = {name!r} and part = {part!r}."
+                yield self._of("", "F308", f"The {part} {name!r} is missing.", fix)
+            elif parts[name] not in ("", part):
+                yield self._of(name, "F308", f"{name!r} is a {part}.", f"Set part = {part!r}.")
+
+    def _parts(self) -> Iterator[Finding]:
+        clearance = self._flow.kind == "clearance"
+        if clearance and self._flow.audience == "participant":
+            fix = "Set audience = 'facilitator'."
+            yield self._of("", "F309", "A clearance is for staff alone.", fix)
+        for entry in self._source.entries:
+            shape = entry.shape
+            if isinstance(shape, StepShape) and clearance and not shape.final:
+                fix = "Write it as an [[item]], or remove it."
+                yield self._at(entry, "F309", "A clearance asks by items alone.", fix)
+            if isinstance(shape, ItemShape) and bool(shape.part) != clearance:
+                fix = "Set part = 'domain' or 'criterion' in a clearance, and nowhere else."
+                yield self._at(entry, "F309", "Here is a part too few or too many.", fix)
+
     def _bypasses(self) -> Iterator[Finding]:
         for item in self._mended.items:
             ready = {step.id for step in self._mended.steps.values() if step.final == "ready"}
@@ -189,7 +257,39 @@ class _Rules:
                 fix = "Let every way to the ready step go through this item."
                 yield self._of(item.id, "F303", message, fix)
 
+    def _agreements(self) -> Iterator[Finding]:
+        if self._flow.kind != "agreement":
+            return
+        ready = {step.id for step in self._mended.steps.values() if step.final == "ready"}
+        for name in AGREEMENTS:
+            if name not in self._flow.steps:
+                fix = f"Add a [[step]] with id = {name!r}."
+                yield self._of("", "F601", f"The agreement {name!r} is missing.", fix)
+            elif ready & _reached_without(self._mended, name):
+                message = f"One can get to 'ready' without agreeing to {name!r}."
+                fix = "Let every way to the ready step go through its 'agree'."
+                yield self._of(name, "F602", message, fix)
+        for step in self._mended.steps.values():
+            yield from self._agreement_step(step)
+
+    def _agreement_step(self, step: Step) -> Iterator[Finding]:
+        name = step.id.removesuffix(AGAIN)
+        known = {option.id for option in step.options} <= {"agree", "refuse"} and not step.rings
+        if not step.final and (name not in AGREEMENTS or not known):
+            fix = f"Known here: {', '.join(AGREEMENTS)}, each with agree and refuse."
+            yield self._of(step.id, "F604", "An agreement has nothing like this.", fix)
+        if step.final or name not in AGREEMENTS:
+            return
+        refuse = self._mended.option(step.id, "refuse")
+        to = self._mended.steps.get(refuse.to) if refuse else None
+        asked_again = step.id != name
+        if to is None or (to.final != "unmet" if asked_again else to.id != name + AGAIN):
+            fix = "Let 'refuse' ask once more, and then lead to a step with final = 'unmet'."
+            yield self._of(step.id, "F603", f"{step.id!r} can't be refused.", fix)
+
     def _help(self) -> Iterator[Finding]:
+        if self._flow.kind in ("agreement", "clearance"):
+            return
         for entry in self._source.entries:
             shape = entry.shape
             if isinstance(shape, ItemShape) and not shape.help.strip():
@@ -209,6 +309,8 @@ class _Rules:
                 yield self._of(item.id, "F305", "Nobody will see the observe text.", fix)
 
     def _texts(self) -> Iterator[Finding]:
+        for_staff = self._flow.kind == "clearance"
+        forbidden = _FORBIDDEN_TO_STAFF if for_staff else _FORBIDDEN
         for key, source in self._flow.texts().items():
             place = self._place(key)
             if not source.text.strip():
@@ -219,7 +321,7 @@ class _Rules:
                 code = {BUTTON_LIMIT: "F402", OBSERVE_LIMIT: "F403"}.get(source.limit, "F401")
                 message = f"{key} has {len(source.text)} characters."
                 yield self._text(place, code, message, f"At most {source.limit} fit.")
-            for word in sorted({found.lower() for found in _FORBIDDEN.findall(source.text)}):
+            for word in sorted({found.lower() for found in forbidden.findall(source.text)}):
                 fix = "Say it in neutral words: a stranger may read it."
                 yield self._text(place, "F404", f"{key} says {word!r}.", fix)
 
@@ -302,7 +404,8 @@ def _walk(flow: Flow, start: str, leave_out: str = "") -> set[str]:
 
 
 def _is_yes(option: Option, item_id: str) -> bool:
-    return bool(item_id) and option.marks == item_id and option.value == "yes"
+    """Say whether this settles the item: a yes, or whatever is tapped in a screening."""
+    return bool(item_id) and option.marks == item_id and option.value not in ("no", "help")
 
 
 def _reached(flow: Flow) -> set[str]:

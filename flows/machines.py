@@ -1,4 +1,4 @@
-"""The tables: where a session and a check can go from where.
+"""The tables: where a session, a check and an orientation can go from where.
 
 Each machine is one table that a reader sees at once. A machine has no callbacks and keeps no
 model; it only says whether a move exists. Whether the move may happen is the gate's to say.
@@ -6,7 +6,7 @@ model; it only says whether a move exists. Whether the move may happen is the ga
 
 from transitions import Machine, MachineError
 
-from flows.model import CheckState, SessionState
+from flows.model import CheckState, OrientationState, SessionState
 
 Table = tuple[tuple[str, tuple[str, ...], str], ...]
 
@@ -41,6 +41,14 @@ CHECK_TABLE: Table = (
     ("reset", tuple(state.value for state in CheckState), "waiting"),
 )
 
+ORIENTATION_TABLE: Table = (
+    # trigger       from                            to
+    ("ask", ("asking", "ready"), "asking"),
+    ("finish", ("asking",), "ready"),
+    ("sign", ("ready",), "signed"),
+    ("begin_anew", ("asking", "ready", "signed"), "asking"),
+)
+
 
 class _Token:
     """The light model that a machine moves; it carries a state and nothing else."""
@@ -51,7 +59,9 @@ class _Token:
         self.state = state
 
 
-def _machine(states: type[SessionState | CheckState], initial: str, table: Table) -> Machine:
+def _machine(
+    states: type[SessionState | CheckState | OrientationState], initial: str, table: Table
+) -> Machine:
     return Machine(
         model=None,
         states=[state.value for state in states],
@@ -66,6 +76,7 @@ def _machine(states: type[SessionState | CheckState], initial: str, table: Table
 
 SESSION = _machine(SessionState, SessionState.PLANNED.value, SESSION_TABLE)
 CHECK = _machine(CheckState, CheckState.WAITING.value, CHECK_TABLE)
+ORIENTATION = _machine(OrientationState, OrientationState.ASKING.value, ORIENTATION_TABLE)
 
 
 def _move(machine: Machine, state: str, trigger: str) -> str | None:
@@ -87,3 +98,9 @@ def move_check(state: CheckState, trigger: str) -> CheckState | None:
     """Return where `trigger` leads from `state`, or None where the table has no such move."""
     to = _move(CHECK, state.value, trigger)
     return CheckState(to) if to else None
+
+
+def move_orientation(state: OrientationState, trigger: str) -> OrientationState | None:
+    """Return where `trigger` leads from `state`, or None where the table has no such move."""
+    to = _move(ORIENTATION, state.value, trigger)
+    return OrientationState(to) if to else None

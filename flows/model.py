@@ -73,12 +73,21 @@ class Destination(StrEnum):
 
 
 class ClearanceDecision(StrEnum):
-    """The staff decision on whether a person may take part online at all."""
+    """The staff decision on whether a person may take part online at all, the widest first."""
 
     ONLINE_GROUP = "online_group"
     ONE_TO_ONE_ONLY = "one_to_one_only"
     IN_PERSON_ONLY = "in_person_only"
     ON_HOLD = "on_hold"
+
+
+class Instrument(StrEnum):
+    """With which instrument the risk was assessed that a clearance stands on."""
+
+    SARA = "sara"
+    B_SAFER = "b-safer"
+    OWN = "own"
+    JUDGEMENT = "judgement"
 
 
 class Agreement(StrEnum):
@@ -319,3 +328,50 @@ class Session:
             if facilitator.desk and facilitator.desk.person == person:
                 return by
         return None
+
+
+class OrientationState(StrEnum):
+    """Where a technical orientation stands. Only `SIGNED` counts, and not for good."""
+
+    ASKING = "asking"
+    READY = "ready"
+    SIGNED = "signed"
+
+
+@dataclass(frozen=True, slots=True)
+class OrientationSignOff:
+    """A facilitator's signed act that ends one run; it counts until it expires."""
+
+    by: PersonId
+    at: Instant
+    until: Instant
+    digest: Digest
+    meaning: Meaning
+
+
+@dataclass(frozen=True, slots=True)
+class Orientation:
+    """One participant's technical orientation in its current run, pinned to one revision.
+
+    `number` rises each time it is begun anew; nothing is carried over from one run to the next.
+    `facilitators` are those who lead a group of this person now, in an active role.
+    """
+
+    person: PersonId
+    number: int
+    revision: Revision
+    step: str
+    began_at: Instant
+    state: OrientationState = OrientationState.ASKING
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    ready_at: Instant | None = None
+    sign_off: OrientationSignOff | None = None
+    recalled: bool = False
+    facilitators: Mapping[PersonId, Facilitator] = field(default_factory=dict)
+
+    @property
+    def complete(self) -> bool:
+        """Whether there are items, and each of them is answered *yes* in this run."""
+        items = self.revision.flow.items
+        answered = (self.answers.get(item.id) for item in items)
+        return bool(items) and all(one is not None and one.value == "yes" for one in answered)

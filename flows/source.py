@@ -13,11 +13,14 @@ from typing import Any, Final, Literal, TypeVar
 
 import msgspec
 
-from flows.flow import Ending
+from flows.flow import CONSIDERED, CRITERION_ANSWERS, Ending
 
 REPEAT_AFTER: Final = 180
 """Seconds until an unanswered item is asked once more, where the file says nothing else."""
-SHARED_BUTTONS: Final = ("yes", "no", "help", "cannot", "now-yes")
+SHARED_BUTTONS: Final = (
+    *("yes", "no", "help", "cannot", "now-yes", "agree", "refuse"),
+    *(CONSIDERED, *CRITERION_ANSWERS),
+)
 
 _HEADER = re.compile(r"\s*\[(\[)?\s*([A-Za-z0-9_-]+)\s*\]?\]\s*(#.*)?$")
 _TOML_PLACE = re.compile(r"\(at line (\d+), column \d+\)")
@@ -45,7 +48,10 @@ class StepShape(msgspec.Struct, frozen=True):
 
 
 class ItemShape(msgspec.Struct, frozen=True):
-    """An `[[item]]`: one mandatory item, which unfolds into a question and its two branches."""
+    """An `[[item]]`: one mandatory item, which unfolds into a question and its two branches.
+
+    In a clearance it has a `part` and unfolds into the question alone.
+    """
 
     id: str
     title: str = ""
@@ -56,6 +62,7 @@ class ItemShape(msgspec.Struct, frozen=True):
     note: str = ""
     non_negotiable: bool = False
     observed: bool = False
+    part: Literal["", "domain", "criterion"] = ""
     repeat_after: int = REPEAT_AFTER
     buttons: Mapping[str, str] = {}
 
@@ -72,7 +79,7 @@ class HeadShape(msgspec.Struct, frozen=True):
     """The keys at the top of the file, and its two tables that are no steps."""
 
     id: str
-    kind: Literal["check", "orientation"]
+    kind: Literal["check", "orientation", "agreement", "clearance"]
     audience: Literal["participant", "facilitator"]
     buttons: Mapping[str, str] = {}
     change: Any = None

@@ -4,9 +4,21 @@ Unfolds broken files too, so that they can be linted; it must never invent a way
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from flows.flow import BACK_TO_FINAL, CHANGE, Flow, Item, Option, Step, Value, title_key
+from flows.flow import (
+    AGAIN,
+    BACK_TO_FINAL,
+    CHANGE,
+    CONSIDERED,
+    CRITERION_ANSWERS,
+    Flow,
+    Item,
+    Option,
+    Step,
+    Value,
+    title_key,
+)
 from flows.source import ChangeShape, Entry, ItemShape, Source, StepShape
 
 UNMET = "unmet"
@@ -15,7 +27,13 @@ _BUTTON_NOTES = {
     "no": "Answers a question. Many questions share it.",
     "help": "Rings the facilitator. Many questions share it.",
     "cannot": "The item of the question can not be put in place today. Many questions share it.",
+    "agree": "Below a text that somebody is asked to agree to.",
+    "refuse": "Below a text that somebody is asked to agree to.",
     "now-yes": "After a no: the item of the question is in place by now. Many questions share it.",
+    "considered": "The facilitator has thought a domain through. Many questions share it.",
+    "does-not-apply": "Answers an exclusion criterion. Many questions share it.",
+    "applies": "Answers an exclusion criterion. Many questions share it.",
+    "unsure": "Answers an exclusion criterion. Many questions share it.",
 }
 
 
@@ -48,7 +66,8 @@ def _steps(source: Source) -> Iterator[Step]:
     following = [entry.id for entry in source.entries[1:]] + [""]
     for entry, onward in zip(source.entries, following, strict=False):
         if isinstance(entry.shape, ItemShape):
-            yield from _Unfolding(source.id, source.buttons, entry.shape, onward).steps()
+            unfolding = _Unfolding(source.id, source.buttons, entry.shape, onward)
+            yield from unfolding.point() if source.kind == "clearance" else unfolding.steps()
         elif isinstance(entry.shape, StepShape):
             yield _plain(source, entry.shape, entry)
     if source.change is not None and isinstance(source.change.shape, ChangeShape):
@@ -75,7 +94,13 @@ def _plain_options(source: Source, entry: Entry) -> Iterator[Option]:
             note = _BUTTON_NOTES.get(option.id, "")
         else:
             text, key, note = option.text, f"{source.id}/{entry.id}/{option.id}", option.note
-        yield Option(option.id, option.to, text, key, note=note)
+        marks = _agreed(source, entry) if option.id == "agree" else ""
+        yield Option(option.id, option.to, text, key, marks, "yes" if marks else "", note)
+
+
+def _agreed(source: Source, entry: Entry) -> str:
+    """Return which text of an agreement a step is about; empty where it is no such step."""
+    return entry.id.removesuffix(AGAIN) if source.kind == "agreement" else ""
 
 
 def _change(source: Source, shape: ChangeShape) -> Step:
@@ -96,7 +121,10 @@ def _change(source: Source, shape: ChangeShape) -> Step:
 
 @dataclass(frozen=True, slots=True)
 class _Unfolding:
-    """One item: its question, and the branches after *no* and *help*, both of which ring."""
+    """One item: its question, and the branches after *no* and *help*, both of which ring.
+
+    The point of a clearance is a question without branches, and nobody is rung.
+    """
 
     flow_id: str
     shared: Mapping[str, str]
@@ -127,6 +155,13 @@ class _Unfolding:
             self._option("yes", "yes", self.onward, "yes"),
             self._option("no", "no", f"{item}/no", "no"),
         )
+
+    def point(self) -> Iterator[Step]:
+        answers: tuple[Value, ...] = CRITERION_ANSWERS
+        if self.shape.part == "domain":
+            answers = (CONSIDERED,)
+        options = (self._option(answer, answer, self.onward, answer) for answer in answers)
+        yield replace(self._step(self.shape.id, "ask", self.shape.ask, *options), repeat_after=0)
 
     def _step(self, step_id: str, part: str, text: str, *options: Option) -> Step:
         asks = part == "ask"

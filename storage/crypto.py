@@ -53,6 +53,10 @@ _TABLES = (
         version INTEGER NOT NULL,
         wrapped BLOB NOT NULL
     ) STRICT""",
+    """CREATE TABLE pepper (
+        version INTEGER PRIMARY KEY,
+        wrapped BLOB NOT NULL
+    ) STRICT""",
 )
 
 
@@ -104,7 +108,8 @@ class KeyRing:
     def create(cls, path: Path, master_key: bytes) -> "KeyRing":
         """Make a new key file, whole or not at all."""
         check_value = _check_value(master_key)
-        migrate.make(path, lambda db: _lay_out(db, check_value))
+        pepper = _new_pepper(AESGCM(_derive(master_key, "wrap")), 1)
+        migrate.make(path, lambda db: _lay_out(db, check_value, pepper))
         return cls.unlock(path, master_key)
 
     @classmethod
@@ -150,6 +155,10 @@ class KeyRing:
         """Give a fresh key to a session whose row was inserted in this very transaction."""
         self._renew(_SESSION, session_id)
 
+    def knows_person(self, person_id: int) -> bool:
+        """Say whether there is a key for a person."""
+        return self._db.execute(_PERSON.find, (person_id,)).fetchone() is not None
+
     def erase_person(self, person_id: int) -> None:
         """Destroy a person's key, at once and for good; a second time does nothing."""
         self._destroy(_PERSON, person_id)
@@ -182,6 +191,44 @@ class KeyRing:
         """Return the 32 bytes by which a value is looked up without being stored."""
         message = f"{len(kind)}:{kind}:{value}".encode()
         return hmac.digest(self._blinding, message, "sha256")
+
+    def newest_pepper(self) -> int:
+        """Return the version of the newest pepper: what chats are looked up by, see `pepper`."""
+        (found,) = self._db.execute("SELECT max(version) FROM pepper").fetchone()
+        return int(found)
+
+    def new_pepper(self) -> int:
+        """Make another pepper beside the ones there are; return its version."""
+        with migrate.failures_named(self._path):
+            version = self.newest_pepper() + 1
+            wrapped = _new_pepper(self._wrapping, version)
+            self._db.execute("INSERT INTO pepper VALUES (?, ?)", (version, wrapped))
+            return version
+
+    def peppered(self, version: int, value: str) -> bytes | None:
+        """Return the 32 bytes by which a value is looked up; None where that pepper is gone.
+
+        Unlike `blind`, what was kept under a pepper can't be found again once it is destroyed, not
+        even by somebody who holds the master key and tries every value.
+        """
+        row = self._db.execute(
+            "SELECT wrapped FROM pepper WHERE version = ?", (version,)
+        ).fetchone()
+        if row is None:
+            return None
+        secret = self._unwrap(_pepper_place(version), row[0])
+        return hmac.digest(secret, value.encode(), "sha256")
+
+    def has_pepper_before(self, version: int) -> bool:
+        """Say whether there is an older pepper than this one."""
+        row = self._db.execute("SELECT 1 FROM pepper WHERE version < ?", (version,)).fetchone()
+        return row is not None
+
+    def drop_peppers_before(self, version: int) -> None:
+        """Destroy every pepper older than this one, at once and for good."""
+        with migrate.failures_named(self._path):
+            self._db.execute("DELETE FROM pepper WHERE version < ?", (version,))
+            self.scrub()
 
     def scrub(self) -> None:
         """Leave no byte of a deleted key in the file or its log.
@@ -308,7 +355,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     return db
 
 
-def _lay_out(db: sqlite3.Connection, check_value: bytes) -> None:
+def _lay_out(db: sqlite3.Connection, check_value: bytes, pepper: bytes) -> None:
     # Before the log is switched on, so that the file itself, not its log, says whose it is.
     db.execute("BEGIN IMMEDIATE")
     db.execute(f"PRAGMA application_id = {APPLICATION_ID:d}")
@@ -316,6 +363,7 @@ def _lay_out(db: sqlite3.Connection, check_value: bytes) -> None:
     for table in _TABLES:
         db.execute(table)
     db.execute("INSERT INTO key_file VALUES (1, 1, ?)", (check_value,))
+    db.execute("INSERT INTO pepper VALUES (1, ?)", (pepper,))
     db.execute("COMMIT")
 
 
@@ -330,6 +378,15 @@ def _compare(path: Path, db: sqlite3.Connection, check_value: bytes) -> None:
 
 def _wrap_place(shelf: _Shelf, owner: int, version: int) -> bytes:
     return f"{shelf.kind}|{owner}|{version}".encode()
+
+
+def _new_pepper(wrapping: AESGCM, version: int) -> bytes:
+    nonce, secret = secrets.token_bytes(_NONCE_BYTES), secrets.token_bytes(KEY_BYTES)
+    return nonce + wrapping.encrypt(nonce, secret, _pepper_place(version))
+
+
+def _pepper_place(version: int) -> bytes:
+    return f"pepper|{version}".encode()
 
 
 def _seal(key: _DataKey, place: str, plaintext: str) -> bytes:

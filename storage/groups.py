@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from flows.model import Instant, PersonId, RoomKind, SessionKind
+from flows.model import Instant, PersonId, RoomKind, SessionId, SessionKind
 from storage.store import Tx
 
 
@@ -56,6 +56,24 @@ def find(tx: Tx, group: int) -> Group | None:
     )
 
 
+def save(tx: Tx, group: Group) -> None:
+    """Keep a group as it is now."""
+    tx.db.execute(
+        'UPDATE "group" SET name = ?, kind = ?, locale = ?, minutes = ?, room = ?, cap = ?,'
+        " ended_at = ? WHERE id = ?",
+        (
+            group.name,
+            group.kind,
+            group.locale,
+            group.minutes,
+            group.room,
+            group.cap,
+            group.ended_at,
+            group.id,
+        ),
+    )
+
+
 def join(tx: Tx, group: int, person: PersonId, part: Part, now: Instant) -> None:
     """Put somebody into a group; the schema refuses one participant too many."""
     tx.db.execute(
@@ -76,6 +94,53 @@ def members(tx: Tx, group: int, part: Part) -> tuple[PersonId, ...]:
         (group, part),
     )
     return tuple(PersonId(row["person"]) for row in rows)
+
+
+def since(tx: Tx, group: int, person: PersonId) -> Instant | None:
+    """Return since when somebody is in a group, None where they are not."""
+    row = tx.db.execute(
+        'SELECT since FROM membership WHERE "group" = ? AND person = ?', (group, person)
+    ).fetchone()
+    return row["since"] if row else None
+
+
+def active_leaders(tx: Tx, group: int) -> tuple[PersonId, ...]:
+    """Return the facilitators of a group who are enrolled and still in their role."""
+    rows = tx.db.execute(
+        "SELECT m.person FROM membership m JOIN person p ON p.id = m.person"
+        " JOIN staff_role r ON r.person = m.person AND r.role = 'facilitator'"
+        " WHERE m.\"group\" = ? AND m.role = 'facilitator' AND p.status = 'enrolled'"
+        " AND r.ended_at IS NULL ORDER BY m.person",
+        (group,),
+    )
+    return tuple(PersonId(row["person"]) for row in rows)
+
+
+def possible_leaders(tx: Tx, group: int) -> tuple[PersonId, ...]:
+    """Return the enrolled, prepared facilitators who are not in a group."""
+    rows = tx.db.execute(
+        "SELECT r.person FROM staff_role r JOIN person p ON p.id = r.person"
+        " WHERE r.role = 'facilitator' AND r.ended_at IS NULL AND r.prepared_at IS NOT NULL"
+        " AND p.status = 'enrolled' AND NOT EXISTS (SELECT 1 FROM membership m"
+        ' WHERE m."group" = ? AND m.person = r.person) ORDER BY r.person',
+        (group,),
+    )
+    return tuple(PersonId(row["person"]) for row in rows)
+
+
+def is_running(tx: Tx, group: int) -> bool:
+    """Say whether a session of a group has begun its checks and is not over."""
+    return tx.db.execute(
+        'SELECT 1 FROM session WHERE "group" = ?'
+        " AND state IN ('checking', 'open', 'stopped')",
+        (group,),
+    ).fetchone() is not None  # fmt: skip
+
+
+def of_session(tx: Tx, session: SessionId) -> int | None:
+    """Return the group that a session belongs to, or None."""
+    row = tx.db.execute('SELECT "group" FROM session WHERE id = ?', (session,)).fetchone()
+    return row["group"] if row else None
 
 
 def leads(tx: Tx, group: int, person: PersonId) -> bool:

@@ -1,4 +1,7 @@
-"""Where each member of staff is in the office: the page, what it is about, what is noted on it."""
+"""Where somebody is: staff on a page of the office, a participant at what they asked for.
+
+A page is what is drawn next; it allows nothing.
+"""
 
 from dataclasses import dataclass
 
@@ -31,3 +34,8 @@ def keep(tx: Tx, person: PersonId, page: Page) -> None:
         " name = excluded.name, about = excluded.about, notice = excluded.notice",
         (person, page.name, page.about, page.notice),
     )
+
+
+def close(tx: Tx, person: PersonId) -> None:
+    """Forget what somebody has open."""
+    tx.db.execute("DELETE FROM page WHERE person = ?", (person,))

@@ -13,11 +13,18 @@ from flows.model import (
     Clearance,
     ClearanceDecision,
     Instant,
+    Instrument,
     PersonId,
     Programme,
     Standing,
 )
+from storage import chats
 from storage.store import Tx
+
+NOBODY = "\N{EM DASH}"
+"""What stands in the place of the label of somebody who was erased."""
+ARRIVAL_LASTS = 7 * 86400
+"""Seconds that somebody invited has to read and agree to everything."""
 
 
 class Role(StrEnum):
@@ -44,14 +51,23 @@ class Person:
         return self.status == "enrolled"
 
     @property
+    def invited(self) -> bool:
+        """Whether they have not agreed to everything yet; they act on their own arrival alone."""
+        return self.status == "invited"
+
+    @property
     def staff(self) -> bool:
         """Whether they hold any role at present."""
         return bool(self.roles)
 
 
 def add(tx: Tx, *, locale: str, zone: str, label: str, now: Instant) -> PersonId:
-    """Add somebody who is invited and has not come yet."""
-    (person,) = tx.db.execute("SELECT coalesce(max(id), 0) + 1 FROM person").fetchone()
+    """Add somebody who is invited and has not come yet, under a number that nobody had before."""
+    (person,) = tx.db.execute(
+        # Whoever is gone stands in the record, and in no other table.
+        "SELECT 1 + max(coalesce((SELECT max(id) FROM person), 0),"
+        " coalesce((SELECT max(max(coalesce(actor, 0), coalesce(person, 0))) FROM audit), 0))"
+    ).fetchone()
     tx.keys.new_person(person)
     sealed = tx.keys.seal(person, "person", "label", person, label)
     tx.db.execute(
@@ -83,15 +99,31 @@ def find(tx: Tx, person: PersonId) -> Person | None:
 def find_by_chat(tx: Tx, chat: int) -> Person | None:
     """Return whoever uses this private chat, or None for a stranger."""
     row = tx.db.execute(
-        "SELECT id FROM person WHERE chat_index = ?", (tx.keys.blind("chat", str(chat)),)
+        "SELECT id FROM person WHERE chat_index = ?", (chats.index(tx, chat),)
     ).fetchone()
     return find(tx, PersonId(row["id"])) if row else None
 
 
 def chat_of(tx: Tx, person: PersonId) -> int | None:
-    """Return the chat of somebody who is enrolled, else None: nobody else is written to."""
+    """Return the chat of somebody who is enrolled, who arrives, or whose last message is due.
+
+    Nobody else is written to.
+    """
     row = tx.db.execute(
-        "SELECT chat FROM person WHERE id = ? AND status = 'enrolled'", (person,)
+        "SELECT chat FROM person WHERE id = ?1 AND (status = 'enrolled'"
+        " OR (status = 'invited' AND id IN (SELECT person FROM arrival))"
+        " OR (status = 'left' AND id IN (SELECT person FROM parting)))",
+        (person,),
+    ).fetchone()
+    if row is None or row["chat"] is None:
+        return None
+    return int(tx.keys.open(person, "person", "chat", person, row["chat"]))
+
+
+def chat_to_clear(tx: Tx, person: PersonId) -> int | None:
+    """Return the chat of somebody enrolled or gone: what stands there may still be taken away."""
+    row = tx.db.execute(
+        "SELECT chat FROM person WHERE id = ? AND status IN ('enrolled', 'left')", (person,)
     ).fetchone()
     if row is None or row["chat"] is None:
         return None
@@ -99,8 +131,10 @@ def chat_of(tx: Tx, person: PersonId) -> int | None:
 
 
 def label_of(tx: Tx, person: PersonId) -> str:
-    """Return somebody's neutral label, the same in every language."""
-    row = tx.db.execute("SELECT label FROM person WHERE id = ?", (person,)).fetchone()
+    """Return somebody's neutral label, the same in every language; a dash for who was erased."""
+    row = tx.db.execute("SELECT label, status FROM person WHERE id = ?", (person,)).fetchone()
+    if row["status"] == "erased":
+        return NOBODY
     return tx.keys.open(person, "person", "label", person, row["label"])
 
 
@@ -151,8 +185,26 @@ def renew_invitation(tx: Tx, person: PersonId, token: str, *, expires_at: Instan
     invite(tx, person, token, expires_at=expires_at)
 
 
+def end_invitation(tx: Tx, person: PersonId, now: Instant) -> None:
+    """End an invitation that was not used: it lets nobody in from now on."""
+    tx.db.execute(
+        "UPDATE invitation SET expires_at = ? WHERE person = ? AND used_at IS NULL"
+        " AND expires_at > ?",
+        (now, person, now),
+    )
+
+
 def redeem(tx: Tx, token: str, chat: int, now: Instant) -> PersonId | None:
-    """Enrol whoever opened a valid invitation from this chat; None for anything else."""
+    """Let in whoever opened a valid invitation from this chat; None for anything else.
+
+    Staff are enrolled, and participants who have agreed to everything already. Any other stays
+    invited and has some days to read and agree (`storage.arrivals`).
+    """
+    index = chats.index(tx, chat)
+    if tx.db.execute(
+        "SELECT 1 FROM person WHERE chat_index = ? AND status <> 'left'", (index,)
+    ).fetchone():
+        return None
     row = tx.db.execute(
         "SELECT i.person FROM invitation i JOIN person p ON p.id = i.person"
         " WHERE i.token_hash = ? AND i.used_at IS NULL AND i.expires_at > ?"
@@ -162,18 +214,51 @@ def redeem(tx: Tx, token: str, chat: int, now: Instant) -> PersonId | None:
     if row is None:
         return None
     person = PersonId(row["person"])
+    _release(tx, chat)
     tx.db.execute(
         "UPDATE invitation SET used_at = ? WHERE token_hash = ?", (now, hash_token(token))
     )
     tx.db.execute(
-        "UPDATE person SET status = 'enrolled', chat = ?, chat_index = ? WHERE id = ?",
-        (
-            tx.keys.seal(person, "person", "chat", person, str(chat)),
-            tx.keys.blind("chat", str(chat)),
-            person,
-        ),
+        "UPDATE person SET chat = ?, chat_index = ? WHERE id = ?",
+        (tx.keys.seal(person, "person", "chat", person, str(chat)), index, person),
     )
+    known = find(tx, person)
+    agreed = standing_of(tx, person).agreements == frozenset(Agreement)
+    if agreed or (known is not None and known.staff):
+        enrol(tx, person)
+    else:
+        begin_agreements(tx)
+        tx.db.execute(
+            "INSERT INTO arrival (person, step, until) VALUES (?, 'locale', ?)",
+            (person, now + ARRIVAL_LASTS),
+        )
     return person
+
+
+def enrol(tx: Tx, person: PersonId) -> None:
+    """Make somebody invited an enrolled person: they may be written to and may act."""
+    tx.db.execute(
+        "UPDATE person SET status = 'enrolled' WHERE id = ? AND status = 'invited'", (person,)
+    )
+    tx.db.execute("DELETE FROM arrival WHERE person = ?", (person,))
+
+
+def set_locale(tx: Tx, person: PersonId, locale: str) -> None:
+    """Keep somebody's language."""
+    tx.db.execute("UPDATE person SET locale = ? WHERE id = ?", (locale, person))
+
+
+def set_zone(tx: Tx, person: PersonId, zone: str) -> None:
+    """Keep somebody's time zone."""
+    tx.db.execute("UPDATE person SET zone = ? WHERE id = ?", (zone, person))
+
+
+def _release(tx: Tx, chat: int) -> None:
+    """Let a chat be used anew by somebody who left and comes back as another person."""
+    tx.db.execute(
+        "UPDATE person SET chat = NULL, chat_index = NULL WHERE chat_index = ? AND status = 'left'",
+        (chats.index(tx, chat),),
+    )
 
 
 def standing_of(tx: Tx, person: PersonId) -> Standing:
@@ -202,13 +287,22 @@ def standing_of(tx: Tx, person: PersonId) -> Standing:
     )
 
 
-def settle_clearance(tx: Tx, person: PersonId, clearance: Clearance, now: Instant) -> None:
-    """Keep a clearance: the decision and its expiry, never the reasons."""
+def settle_clearance(
+    tx: Tx,
+    person: PersonId,
+    clearance: Clearance,
+    now: Instant,
+    *,
+    instrument: Instrument = Instrument.JUDGEMENT,
+    by: PersonId | None = None,
+) -> None:
+    """Keep a clearance: the decision, its expiry, the instrument and who; never the reasons."""
     tx.db.execute(
-        "INSERT INTO clearance (person, decision, until, instrument, decided_at)"
-        " VALUES (?, ?, ?, 'judgement', ?) ON CONFLICT (person) DO UPDATE SET"
-        " decision = excluded.decision, until = excluded.until, decided_at = excluded.decided_at",
-        (person, clearance.decision, clearance.until, now),
+        "INSERT INTO clearance (person, decision, until, instrument, decided_by, decided_at)"
+        " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (person) DO UPDATE SET"
+        " decision = excluded.decision, until = excluded.until, instrument = excluded.instrument,"
+        " decided_by = excluded.decided_by, decided_at = excluded.decided_at, told_at = NULL",
+        (person, clearance.decision, clearance.until, instrument, by, now),
     )
 
 
@@ -228,13 +322,21 @@ def settle_intake(tx: Tx, person: PersonId, at: Instant) -> None:
 
 
 def settle_agreement(
-    tx: Tx, person: PersonId, agreement: Agreement, locale: str, now: Instant
+    tx: Tx,
+    person: PersonId,
+    agreement: Agreement,
+    locale: str,
+    now: Instant,
+    revision: str | None = None,
 ) -> None:
-    """Keep that somebody accepted the version of an agreement that is in force."""
+    """Keep that somebody accepted the version of an agreement that is in force.
+
+    `revision` is the edition that they read; None where nobody saw them read it.
+    """
     tx.db.execute(
-        "INSERT INTO agreement (person, kind, version, locale, accepted_at)"
-        " SELECT ?, kind, version, ?, ? FROM agreement_version WHERE kind = ?",
-        (person, locale, now, agreement),
+        "INSERT INTO agreement (person, kind, version, locale, accepted_at, revision)"
+        " SELECT ?, kind, version, ?, ?, ? FROM agreement_version WHERE kind = ?",
+        (person, locale, now, revision, agreement),
     )
 
 
@@ -253,6 +355,11 @@ def set_programme(tx: Tx, value: Programme) -> None:
         " VALUES (1, ?, ?, ?)",
         (int(value.suspended), value.ends_at, value.safety_contact_until),
     )
+    begin_agreements(tx)
+
+
+def begin_agreements(tx: Tx) -> None:
+    """Begin the first version of each agreement, where there is none."""
     for kind in Agreement:
         tx.db.execute(
             "INSERT OR IGNORE INTO agreement_version (kind, version) VALUES (?, 1)", (kind,)

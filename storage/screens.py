@@ -30,9 +30,10 @@ def find(tx: Tx, person: PersonId, kind: ScreenKind, session: SessionId | None) 
 def keep(
     tx: Tx, person: PersonId, kind: ScreenKind, session: SessionId | None, drawn: Drawn
 ) -> None:
-    """Remember where a screen stands and what it shows."""
+    """Remember where a screen stands and what it shows; nothing of somebody who is gone."""
     tx.db.execute(
-        "INSERT INTO screen (person, kind, session, message_id, digest) VALUES (?, ?, ?, ?, ?)"
+        "INSERT INTO screen (person, kind, session, message_id, digest)"
+        " SELECT id, ?2, ?3, ?4, ?5 FROM person WHERE id = ?1 AND status <> 'erased'"
         " ON CONFLICT (person, kind, session)"
         " DO UPDATE SET message_id = excluded.message_id, digest = excluded.digest",
         (person, kind, session or NO_SESSION, drawn.message_id, drawn.digest),
@@ -44,4 +45,24 @@ def forget(tx: Tx, person: PersonId, kind: ScreenKind, session: SessionId | None
     tx.db.execute(
         "DELETE FROM screen WHERE person = ? AND kind = ? AND session = ?",
         (person, kind, session or NO_SESSION),
+    )
+
+
+def sessions_of(tx: Tx, person: PersonId, kind: ScreenKind) -> tuple[SessionId, ...]:
+    """Return the sessions of which somebody has this screen on the phone."""
+    rows = tx.db.execute(
+        "SELECT session FROM screen WHERE person = ? AND kind = ? AND session <> ? ORDER BY 1",
+        (person, kind, NO_SESSION),
+    )
+    return tuple(SessionId(row["session"]) for row in rows)
+
+
+def of_person(tx: Tx, person: PersonId) -> tuple[tuple[ScreenKind, SessionId | None], ...]:
+    """Return which screens stand on somebody's phone, each with its session."""
+    rows = tx.db.execute(
+        "SELECT kind, session FROM screen WHERE person = ? ORDER BY session, kind", (person,)
+    )
+    return tuple(
+        (ScreenKind(row["kind"]), SessionId(row["session"]) if row["session"] else None)
+        for row in rows
     )

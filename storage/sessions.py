@@ -179,6 +179,30 @@ def current_of(tx: Tx, person: PersonId, since: Instant) -> SessionId | None:
     return SessionId(row["id"]) if row else None
 
 
+def running_of(tx: Tx, person: PersonId) -> tuple[SessionId, ...]:
+    """Return the sessions in which somebody is checked or let in at present."""
+    rows = tx.db.execute(
+        'SELECT s.id FROM "check" c JOIN session s ON s.id = c.session'
+        " WHERE c.person = ? AND s.state IN ('checking', 'open') ORDER BY s.id",
+        (person,),
+    )
+    return tuple(SessionId(row["id"]) for row in rows)
+
+
+def strike(tx: Tx, person: PersonId) -> tuple[SessionId, ...]:
+    """Take somebody off the roster of every planned session without a record of them."""
+    rows = tx.db.execute(
+        'DELETE FROM "check" AS c WHERE c.person = ?'
+        " AND EXISTS (SELECT 1 FROM session s WHERE s.id = c.session AND s.state = 'planned')"
+        " AND NOT EXISTS (SELECT 1 FROM answer a"
+        " WHERE a.session = c.session AND a.person = c.person)"
+        " AND NOT EXISTS (SELECT 1 FROM sign_off o"
+        " WHERE o.session = c.session AND o.person = c.person) RETURNING session",
+        (person,),
+    ).fetchall()
+    return tuple(SessionId(row["session"]) for row in rows)
+
+
 def load(tx: Tx, session: SessionId) -> Session | None:
     """Return a session whole, or None where there is none."""
     row = tx.db.execute("SELECT * FROM session WHERE id = ?", (session,)).fetchone()

@@ -21,10 +21,22 @@ _COLUMNS = {
         *("digest", "meaning", "locale", "meaning_sha256"),
     ),
     "opening": ("session", "number", "by", "at", "digest", "meaning", "locale", "meaning_sha256"),
+    "orientation_sign_off": (
+        *("person", "number", "by", "at", "until", "digest", "meaning", "locale"),
+        "meaning_sha256",
+    ),
 }
-KEYS = {"sign_off": ("session", "person", "epoch", "place"), "opening": ("session", "number")}
+KEYS = {
+    "sign_off": ("session", "person", "epoch", "place"),
+    "opening": ("session", "number"),
+    "orientation_sign_off": ("person", "number"),
+}
 """What names a signed act."""
-_KINDS = {"sign_off": "signed-off", "opening": "session-opened"}
+_KINDS = {
+    "sign_off": "signed-off",
+    "opening": "session-opened",
+    "orientation_sign_off": "orientation-sign",
+}
 """The kind of audit row that records each act."""
 
 
@@ -48,6 +60,11 @@ def sign_off(tx: Tx, session: SessionId, person: PersonId, epoch: int, place: in
 def opening(tx: Tx, session: SessionId, number: int) -> bytes:
     """Return the hash of an opening as it is stored, 32 bytes."""
     return _hash_of(tx, "opening", (session, number))
+
+
+def orientation(tx: Tx, person: PersonId, number: int) -> bytes:
+    """Return the hash of a signed orientation as it is stored, 32 bytes."""
+    return _hash_of(tx, "orientation_sign_off", (person, number))
 
 
 @dataclass(frozen=True, slots=True)

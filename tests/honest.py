@@ -58,6 +58,7 @@ def enrol_participant(tx: Tx, chat: int, label: str, locale: str = "en") -> Pers
     )
     people.settle_orientation(tx, person, NOON + YEAR, NOON)
     people.settle_intake(tx, person, NOON - YEAR)
+    people.begin_agreements(tx)
     for agreement in Agreement:
         people.settle_agreement(tx, person, agreement, locale, NOON)
     people.invite(tx, person, f"token-{chat}", expires_at=NOON + 60)

@@ -7,7 +7,16 @@ from dataclasses import dataclass, replace
 
 from bot import buttons
 from bot.buttons import Answer, Tap, Unreadable
-from bot.office import invitations, programme
+from bot.office import (
+    clearance,
+    groups,
+    invitations,
+    orientation,
+    participants,
+    programme,
+    team,
+    tongue,
+)
 from bot.office.page import NOTHING, Act, Clerk, Page, View
 from bot.setting import Setting
 from bot.views.message import Message
@@ -19,10 +28,10 @@ from storage.outbox import Kind
 from storage.people import Person
 from storage.store import Tx
 
-CONCERNS = (programme, invitations)
+CONCERNS = (*(programme, invitations, team, tongue, groups, participants, orientation, clearance),)
 PAGES: dict[str, Page] = {page.name: page for concern in CONCERNS for page in concern.PAGES}
 ACTS: dict[str, Act] = {act.name: act for concern in CONCERNS for act in concern.ACTS}
-COMMANDS = {"programme": "programme"}
+COMMANDS = {"programme": "programme", "groups": "groups"} | team.COMMANDS | tongue.COMMANDS
 """Commands, and the page that each one opens."""
 
 

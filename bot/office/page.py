@@ -74,6 +74,10 @@ class Clerk:
         """Draw the office of somebody anew where it stands."""
         outbox.add(self.tx, person, Kind.REDRAW, now=self.now, subject=ScreenKind.OFFICE)
 
+    def menu(self, person: PersonId) -> None:
+        """Have the commands that Telegram offers somebody follow what they may do."""
+        outbox.add(self.tx, person, Kind.REDRAW, now=self.now, subject=ScreenKind.MENU)
+
     def show_home(self, person: PersonId) -> None:
         """Show a participant what is next for them."""
         outbox.add(self.tx, person, Kind.SHOW, now=self.now, subject=ScreenKind.HOME)
@@ -90,8 +94,9 @@ class Clerk:
         person: int | None = None,
         session: SessionId | None = None,
         detail: str = "",
+        bound: bytes | None = None,
     ) -> None:
-        """Write the one row of the record that belongs to an act."""
+        """Write the one row of the record that belongs to an act; `bound`: what was signed."""
         audit.append(
             self.tx,
             AuditRow(
@@ -102,6 +107,7 @@ class Clerk:
                 person=PersonId(person) if person is not None else None,
                 session=session,
                 detail=detail,
+                bound=bound,
             ),
         )
 

@@ -13,8 +13,10 @@ from bot.office.page import NOTHING, Act, Clerk, Page, View
 from bot.views.message import Button, Message, column
 from flows import events as e
 from flows.decide import RefusalCode
+from flows.effects import ScreenKind
 from flows.model import Agreement, Programme
-from storage import people, sessions
+from storage import arrivals, outbox, pages, people, sessions
+from storage.outbox import Kind
 
 DAY: Final = 86400
 YEAR: Final = 365
@@ -133,6 +135,16 @@ def _ask_anew(clerk: Clerk, _: int, choice: str) -> Answer:
     except ValueError:
         raise Unreadable from None
     people.raise_agreement(clerk.tx, kind)
+    for person in arrivals.asked_anew(clerk.tx, kind):
+        pages.close(clerk.tx, person)
+        outbox.add(
+            clerk.tx,
+            person,
+            Kind.SHOW,
+            now=clerk.now,
+            subject=ScreenKind.HOME,
+            params={"quiet": 1},
+        )
     clerk.record("agreement-anew", detail=kind.replace("_", "-"))
     return clerk.go("programme", notice="office/texts-anew")
 

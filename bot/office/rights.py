@@ -6,7 +6,8 @@ A right is asked before a page is drawn, before an act is done, and before a lin
 from collections.abc import Callable
 
 from flows.model import PersonId
-from storage import groups
+from storage import groups, screenings
+from storage import staff as colleagues
 from storage.people import Person, Role
 from storage.store import Tx
 
@@ -41,3 +42,15 @@ def of_participant(tx: Tx, person: Person, about: int) -> bool:
     return any(
         groups.leads(tx, group, person.id) for group in groups.of_participant(tx, PersonId(about))
     )
+
+
+def of_colleague(tx: Tx, person: Person, about: int) -> bool:
+    """Allow a coordinator, about somebody who is staff and about nobody else."""
+    if Role.COORDINATOR not in person.roles:
+        return False
+    return colleagues.find(tx, PersonId(about)) is not None
+
+
+def decides_on_participant(tx: Tx, person: Person, about: int) -> bool:
+    """Allow a facilitator of a group of this participant who is marked as prepared."""
+    return of_participant(tx, person, about) and screenings.is_prepared(tx, person.id)

@@ -78,7 +78,7 @@ def _settled_but(scene: Scene, codes: set[HoldCode]) -> str:
 
 
 def _line(scene: Scene, check: Check) -> str:
-    who, state = scene.label(check.person), person_state(scene, check)
+    who, state = scene.named(check.person), person_state(scene, check)
     by = scene.session.claimed_by(check.person)
     if by is None:
         return scene.say.say("board/row", who=who, state=state)
@@ -132,16 +132,16 @@ def _first_step(check: Check) -> str:
 def _left_behind(scene: Scene) -> tuple[str, ...]:
     if scene.session.state is not SessionState.CLOSED:
         return ()
-    missing = not_checked_out(scene)
+    missing = [scene.named(person) for person in not_checked_out(scene)]
     if not missing:
         return ()
     return ("", scene.say.say("board/not-checked-out", names=scene.say.listing(missing)))
 
 
-def not_checked_out(scene: Scene) -> list[str]:
-    """Return the labels of those who had a way in and have not said that they left."""
+def not_checked_out(scene: Scene) -> list[PersonId]:
+    """Return those who had a way in and have not said that they left."""
     checks = scene.session.checks.values()
-    return [scene.label(check.person) for check in checks if check.entered_at is not None]
+    return [check.person for check in checks if check.entered_at is not None]
 
 
 def waiting_for_anybody(scene: Scene) -> list[PersonId]:

@@ -43,7 +43,7 @@ def _empty(scene: Scene) -> Message:
         return Message(text, column(open_button(scene)))
     free = waiting_for_anybody(scene)
     if free:
-        names = scene.say.listing([scene.label(person) for person in free])
+        names = scene.say.listing([scene.named(person) for person in free])
         shows = (tap(scene.label(person), "claim", scene.session.id, person) for person in free)
         return Message(scene.say.say("desk/ready", names=names), pairs(*shows))
     left = sum(check.state in UNDER_WAY for check in scene.session.checks.values())
@@ -54,7 +54,8 @@ def _empty(scene: Scene) -> Message:
 
 def _look(scene: Scene, check: Check) -> Message:
     say, who = scene.say, scene.label(check.person)
-    lines = [say.say("desk/head", who=who, name=scene.name), person_state(scene, check)]
+    head = say.say("desk/head", who=scene.named(check.person), name=scene.name)
+    lines = [head, person_state(scene, check)]
     if check.run:
         lines += ["", *_answers(scene, check)]
     rows: tuple[Row, ...] = ()
@@ -142,9 +143,8 @@ def _undo(scene: Scene, check: Check) -> tuple[Button, ...]:
 
 def _elsewhere(scene: Scene, check: Check) -> Message:
     who = scene.label(check.person)
-    text = "\n\n".join(
-        (scene.say.say("desk/elsewhere", who=who), scene.say.say("sign/turn_away", who=who))
-    )
+    head = scene.say.say("desk/elsewhere", who=scene.named(check.person))
+    text = "\n\n".join((head, scene.say.say("sign/turn_away", who=who)))
     signs = (_sign(scene, check, Outcome.TURN_AWAY, where) for where in Destination)
     back = tap(scene.say.say("desk/button/back"), "where", scene.session.id, check.person, 0)
     return Message(text, column(*signs, back))
@@ -153,7 +153,7 @@ def _elsewhere(scene: Scene, check: Check) -> Message:
 def _sign(scene: Scene, check: Check, outcome: Outcome, destination: Destination | None) -> Button:
     """Return the signature: a button bound to the digest of what this screen shows."""
     who = scene.label(check.person)
-    meaning = scene.say.meaning(meaning_key(outcome), who=who)
+    meaning = scene.say.meaning(meaning_key(outcome))
     digest = sign_off_digest(scene.session, check, scene.viewer.id, outcome, destination, meaning)
     label = f"desk/button/{destination}" if destination else "desk/button/sign"
     return tap(

@@ -3,7 +3,6 @@
 For staff alone. It says what was signed, and must never look like a certificate of anything.
 """
 
-import hashlib
 from collections.abc import Sequence
 from html import escape
 
@@ -66,10 +65,10 @@ def _what(scene: Scene, act: Act) -> str:
 def _meaning(scene: Scene, act: Act) -> str:
     """Return the sentence as the signer read it, found again by its hash."""
     who = {} if act.person is None else {"who": scene.label(act.person)}
+    say = words(act.meaning.locale, scene.viewer.zone)
     try:
-        sentence = words(act.meaning.locale, scene.viewer.zone).say(act.meaning.key, **who)
+        if say.meaning(act.meaning.key) == act.meaning:
+            return say.say(act.meaning.key, **who)
     except (MissingText, KeyError):
-        return scene.say.say("record/reworded")
-    if hashlib.sha256(sentence.encode()).hexdigest() != act.meaning.sha256:
-        return scene.say.say("record/reworded")
-    return sentence
+        pass
+    return scene.say.say("record/reworded")

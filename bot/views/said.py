@@ -61,7 +61,8 @@ def ask_ending(say: Words, session: SessionId) -> Message:
 def ring(scene: Scene, key: str, params: Mapping[str, Param], about: PersonId | None) -> Message:
     """Draw what staff must notice, with the way to the person and the protocol cards."""
     say, session = scene.say, scene.session
-    spoken = _spoken(scene, params) | {"names": say.listing(not_checked_out(scene))}
+    left_behind = [scene.label(person) for person in not_checked_out(scene)]
+    spoken = _spoken(scene, params) | {"names": say.listing(left_behind)}
     text = say.say(key, **spoken)
     if known := CARD_WITH.get(key):
         text = f"{text}\n\n{say.say(f'card/{known}')}"

@@ -84,6 +84,8 @@ def _route(session: Session, event: e.Event, now: Instant) -> Decision:  # noqa:
             return sessions.cancel(session, event)
         case e.PersonStopped():
             return door.stop_person(session, event)
+        case e.StandingNarrowed():
+            return door.narrow(session, event, now)
         case e.SelfStopped():
             return door.stop_self(session, event)
         case e.LineLost():

@@ -23,7 +23,7 @@ from flows.effects import (
     Show,
     TimerKind,
 )
-from flows.gate import HoldCode, ToRelease, holds
+from flows.gate import HoldCode, ToAsk, ToRelease, holds
 from flows.model import Check, CheckState, Credential, Instant, Session, SessionState
 
 
@@ -139,6 +139,20 @@ def stop_person(session: Session, event: e.PersonStopped) -> Decision:
     if check is None:
         return refuse(session, RefusalCode.FORGED)
     return _halt_person(session, check, "ring/stopped-one")
+
+
+def narrow(session: Session, event: e.StandingNarrowed, now: Instant) -> Decision:
+    """Stop somebody whose standing no longer reaches for this session, whoever narrowed it.
+
+    Who was asked nothing yet is held by the gate, and is left in peace.
+    """
+    check = session.checks.get(event.person)
+    if check is None:
+        return refuse(session, RefusalCode.NOT_PARTICIPANT)
+    held = any(hold.person == event.person for hold in holds(session, ToAsk(event.person), now))
+    if not held or check.state is CheckState.WAITING:
+        return refuse(session, RefusalCode.STALE)
+    return _halt_person(session, check, "ring/standing-narrowed")
 
 
 def stop_self(session: Session, event: e.SelfStopped) -> Decision:

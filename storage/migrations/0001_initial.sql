@@ -792,17 +792,25 @@ CREATE TRIGGER non_negotiable_stays BEFORE DELETE ON non_negotiable BEGIN
     SELECT RAISE(ABORT, 'the four are four');
 END;
 
+-- Sessions that ended a day ago or longer: nothing can be signed there any more, and what was
+-- answered and observed may be forgotten. The signatures stay.
+CREATE VIEW over AS
+SELECT s.id AS session FROM session s JOIN clock c ON c.id = 1
+WHERE s.state IN ('closed', 'cancelled') AND s.ends_at + 86400 <= c.now;
+
 CREATE TRIGGER answer_fixed BEFORE UPDATE ON answer BEGIN
     SELECT RAISE(ABORT, 'answer: append-only');
 END;
 CREATE TRIGGER answer_stays BEFORE DELETE ON answer BEGIN
-    SELECT RAISE(ABORT, 'answer: append-only');
+    SELECT RAISE(ABORT, 'answer: append-only') WHERE NOT EXISTS (
+        SELECT 1 FROM over o WHERE o.session = OLD.session);
 END;
 CREATE TRIGGER observation_fixed BEFORE UPDATE ON observation BEGIN
     SELECT RAISE(ABORT, 'observation: append-only');
 END;
 CREATE TRIGGER observation_stays BEFORE DELETE ON observation BEGIN
-    SELECT RAISE(ABORT, 'observation: append-only');
+    SELECT RAISE(ABORT, 'observation: append-only') WHERE NOT EXISTS (
+        SELECT 1 FROM over o WHERE o.session = OLD.session);
 END;
 CREATE TRIGGER sign_off_fixed BEFORE UPDATE ON sign_off BEGIN
     SELECT RAISE(ABORT, 'sign-off: append-only');

@@ -6,6 +6,9 @@
 -- What staff alone see of a participant beside the label; sealed under the participant's key.
 ALTER TABLE person ADD COLUMN alias BLOB;
 
+-- When somebody left; they are erased some time later.
+ALTER TABLE person ADD COLUMN left_at INTEGER;
+
 -- Which edition of a text somebody has agreed to.
 ALTER TABLE agreement ADD COLUMN revision TEXT REFERENCES revision (id);
 
@@ -100,7 +103,12 @@ CREATE TRIGGER orientation_sign_off_begins BEFORE INSERT ON orientation_sign_off
         WHERE s.person = NEW.person AND s.number = NEW.number);
     SELECT RAISE(ABORT, 'orientation: not complete') WHERE NOT EXISTS (
         SELECT 1 FROM orientation_run r
-        WHERE r.person = NEW.person AND r.number = NEW.number AND r.state = 'ready');
+        WHERE r.person = NEW.person AND r.number = NEW.number AND r.state = 'ready'
+            AND r.ready_at <= NEW.at
+            AND EXISTS (SELECT 1 FROM revision_item i WHERE i.revision = r.revision));
+    SELECT RAISE(ABORT, 'orientation: the revision was recalled') WHERE EXISTS (
+        SELECT 1 FROM orientation_run r JOIN revision v ON v.id = r.revision
+        WHERE r.person = NEW.person AND v.recalled_at IS NOT NULL);
     SELECT RAISE(ABORT, 'orientation: an item is not answered yes') WHERE EXISTS (
         SELECT 1 FROM orientation_run r JOIN revision_item i ON i.revision = r.revision
         WHERE r.person = NEW.person AND NOT EXISTS (
@@ -110,6 +118,12 @@ CREATE TRIGGER orientation_sign_off_begins BEFORE INSERT ON orientation_sign_off
     SELECT RAISE(ABORT, 'orientation: not signed by a facilitator') WHERE NOT EXISTS (
         SELECT 1 FROM staff_role r WHERE r.person = NEW."by" AND r.role = 'facilitator'
             AND r.ended_at IS NULL AND r.prepared_at IS NOT NULL);
+    SELECT RAISE(ABORT, 'orientation: not signed by a facilitator of a group of theirs')
+    WHERE NOT EXISTS (
+        SELECT 1 FROM membership f JOIN membership p ON p."group" = f."group"
+        JOIN "group" g ON g.id = f."group"
+        WHERE f.person = NEW."by" AND f.role = 'facilitator'
+            AND p.person = NEW.person AND p.role = 'participant' AND g.ended_at IS NULL);
 END;
 
 CREATE TRIGGER orientation_sign_off_fixed BEFORE UPDATE ON orientation_sign_off BEGIN
@@ -120,6 +134,37 @@ CREATE TRIGGER orientation_sign_off_stays BEFORE DELETE ON orientation_sign_off 
     SELECT RAISE(ABORT, 'orientation: a sign-off is append-only');
 END;
 
+-- A run begins with its questions; its number only rises, and what was signed stands.
+CREATE TRIGGER orientation_run_begins BEFORE INSERT ON orientation_run BEGIN
+    SELECT RAISE(ABORT, 'orientation: already there')
+    WHERE EXISTS (SELECT 1 FROM orientation_run r WHERE r.person = NEW.person);
+    SELECT RAISE(ABORT, 'orientation: begins with its questions') WHERE NEW.state <> 'asking';
+END;
+
+CREATE TRIGGER orientation_run_changes BEFORE UPDATE ON orientation_run BEGIN
+    SELECT RAISE(ABORT, 'orientation: out of order')
+    WHERE NEW.person <> OLD.person OR NEW.number < OLD.number
+        OR (NEW.number > OLD.number AND NEW.state <> 'asking');
+    SELECT RAISE(ABORT, 'orientation: signed') WHERE NEW.number = OLD.number
+        AND (OLD.state = 'signed' OR NEW.revision <> OLD.revision);
+    SELECT RAISE(ABORT, 'orientation: without a sign-off')
+    WHERE NEW.state = 'signed' AND NOT EXISTS (
+        SELECT 1 FROM orientation_sign_off s
+        WHERE s.person = NEW.person AND s.number = NEW.number);
+END;
+
+CREATE TRIGGER orientation_answer_begins BEFORE INSERT ON orientation_answer BEGIN
+    SELECT RAISE(ABORT, 'orientation: signed') WHERE EXISTS (
+        SELECT 1 FROM orientation_sign_off s
+        WHERE s.person = NEW.person AND s.number = NEW.number);
+END;
+
+CREATE TRIGGER orientation_answer_changes BEFORE UPDATE ON orientation_answer BEGIN
+    SELECT RAISE(ABORT, 'orientation: signed') WHERE EXISTS (
+        SELECT 1 FROM orientation_sign_off s
+        WHERE s.person IN (OLD.person, NEW.person) AND s.number IN (OLD.number, NEW.number));
+END;
+
 -- A screening under way: what was tapped so far, forgotten with the decision or when it lies idle.
 CREATE TABLE screening (
     person INTEGER PRIMARY KEY REFERENCES person (id),
@@ -128,6 +173,9 @@ CREATE TABLE screening (
     taps BLOB NOT NULL,                   -- sealed under the person's key
     until INTEGER NOT NULL
 ) STRICT;
+
+-- When the facilitators were told that a clearance ends soon; NULL: not yet.
+ALTER TABLE clearance ADD COLUMN told_at INTEGER;
 
 -- Where a member of staff is in the office, and what is noted on the page.
 CREATE TABLE page (
@@ -159,3 +207,22 @@ CREATE TABLE sent (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX sent_by_time ON sent (at);
+
+-- Which pepper of the key file the chats' indexes are made with.
+CREATE TABLE pepper (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    version INTEGER NOT NULL CHECK (version > 0)
+) STRICT;
+
+INSERT INTO pepper (id, version) VALUES (1, 1);
+
+-- Whose key shall be destroyed: after the commit, in the key file.
+CREATE TABLE doomed_person (person INTEGER PRIMARY KEY REFERENCES person (id)) STRICT;
+
+-- On which day, in whole days since 1970, what was kept long enough was forgotten last.
+CREATE TABLE forgotten (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    day INTEGER NOT NULL
+) STRICT;
+
+INSERT INTO forgotten (id, day) VALUES (1, 0);

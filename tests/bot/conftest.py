@@ -3,26 +3,31 @@
 import asyncio
 from collections import Counter
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
-from bot import app, keeping, sender
+from bot import app, keeping, menus, sender
 from bot.clock import MovableClock
 from bot.practice.botapi.api import PracticeApi
 from bot.practice.installation import PACE, TOKEN, practice_config
+from bot.setting import Setting
 from bot.words import words
 from flows import events as e
 from flows.digest import SHOWN_LENGTH, opening_digest, sign_off_digest
 from flows.flow import NON_NEGOTIABLES
-from flows.model import Outcome, PersonId
-from storage import links, people, sessions
+from flows.model import Outcome
+from storage import links, people, screenings, sessions
 from tests.honest import NOON, Evening, enrol_participant, enrol_staff, plan
 
 ZONE = "Europe/Berlin"
 LINK = "https://meet.example.org/fresh-room"
 STRANGER = 999_000_111
 NO_DOMAIN = frozenset(
-    ("seen_update", "stranger_count", "poison_update", "outbox", "audit", "clock", "screen")
+    (
+        *("seen_update", "stranger_count", "poison_update", "attempt"),
+        *("outbox", "audit", "clock", "screen", "sent", "forgotten"),
+    )
 )
 """Tables that may change though nothing has happened: what came in, what goes out, the record."""
 
@@ -144,11 +149,15 @@ class House(Evening):
                 return
 
     def _to_do(self, tx):
+        now = self.clock.now()
+        if (screenings.next_due(tx, now) or now + 1) <= now:
+            return True
         return tx.db.execute(
             "SELECT 1 FROM outbox WHERE not_before <= ?1 UNION SELECT 1 FROM timer WHERE at <= ?1"
             " UNION SELECT 1 FROM pad WHERE until <= ?1"
-            " UNION SELECT 1 FROM authenticator WHERE shown_until <= ?1",
-            (self.clock.now(),),
+            " UNION SELECT 1 FROM authenticator WHERE shown_until <= ?1"
+            " UNION SELECT 1 FROM attempt WHERE since + 3600 <= ?1",
+            (now,),
         ).fetchone()
 
     async def wake(self):
@@ -194,8 +203,7 @@ class House(Evening):
         for item in NON_NEGOTIABLES:
             await self.happen(e.ItemObserved(by, person, epoch, item, seen=True))
         session = await self.session()
-        label = await self.store.read(lambda tx: people.label_of(tx, PersonId(person)))
-        meaning = words("en", ZONE).meaning("sign/admit", who=label)
+        meaning = words("en", ZONE).meaning("sign/admit")
         check = session.checks[person]
         digest = sign_off_digest(session, check, by, Outcome.ADMIT, None, meaning)
         return f"sign:{session.id}:{person}:{epoch}:admit:{digest[:SHOWN_LENGTH]}"
@@ -235,6 +243,15 @@ class House(Evening):
 
         return await self.store.read(rows)
 
+    async def help_for(self, guest):
+        """Return what /help says to a member of staff."""
+        config = practice_config(Path(), "")
+        setting = Setting.of(config, "")
+        found = await self.store.read(
+            lambda tx: menus.help_for(tx, people.find(tx, guest.person), setting)
+        )
+        return found.text
+
     async def count(self, table, where="1"):
         def count(tx):
             return tx.db.execute(f'SELECT count(*) FROM "{table}" WHERE {where}').fetchone()[0]
@@ -248,9 +265,9 @@ class House(Evening):
         return int(await self.store.read(count))
 
     def calls(self):
-        """Return what the bot has done so far, by (method, chat)."""
+        """Return what the bot has done so far, by (method, chat), but for how it looks."""
         done = ((c.method, c.chat_id) for c in self.api.journal if c.ok)
-        return Counter(one for one in done if one[0] != "getUpdates")
+        return Counter(one for one in done if one[0] != "getUpdates" and "My" not in one[0])
 
 
 @pytest.fixture

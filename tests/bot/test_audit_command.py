@@ -85,7 +85,9 @@ def test_whole_record(database):
     """The record of an evening is whole; its head is told, and holds as an anchor."""
     said = []
     assert audit_command.verify(database, "", said.append) == 0
-    assert re.fullmatch(r"The record is whole: \d+ rows, 3 sign-offs, 1 openings\.", said[0])
+    assert re.fullmatch(
+        r"The record is whole: \d+ rows, 3 sign-offs, 1 openings, 0 orientations\.", said[0]
+    )
     anchor = said[1].removeprefix("Its head: ")
     assert audit_command.verify(database, anchor, said.append) == 0
 

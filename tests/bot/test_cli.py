@@ -4,10 +4,12 @@ import asyncio
 import base64
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,10 @@ from bot.clock import SystemClock
 from bot.config import load
 from bot.practice.botapi.api import PracticeApi
 from bot.practice.installation import TOKEN
+from bot.words import words
+from flows.model import Programme
+from storage import people
+from storage.people import Role
 from tests.honest import enrol_staff
 
 ROOT = Path(__file__).parents[2]
@@ -84,10 +90,10 @@ class Place:
     def file(self, name):
         return self.folder / name
 
-    def configure(self, *, base_url, more="", crisis=CRISIS):
+    def configure(self, *, base_url, more="", crisis=CRISIS, level="ERROR"):
         self.file("config.toml").write_text(
             f'[telegram]\nbase_url = "{base_url}"\n[programme]\nlanguages = ["en"]\n'
-            f'[logging]\nlevel = "ERROR"\n{crisis}{more}'
+            f'[logging]\nlevel = "{level}"\n{crisis}{more}'
         )
 
     def contents(self):
@@ -425,12 +431,9 @@ def test_help():
     assert all(f"\n    {command} " in done.stdout for command in ("run", "seed", "demo"))
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_a_run_from_the_seed_to_the_end(place, api, number):
-    """The printed links let people in; asked to end, the bot ends at once, with exit code 0."""
-    place.file("seed.toml").write_text(SEED)
-    _, out, _ = await place.call("seed", "seed.toml")
-    links = [line.partition(": ")[2] for line in out.splitlines()]
+@asynccontextmanager
+async def run(place, number=signal.SIGTERM):
+    """Run the bot as a process, and end it."""
     running = await asyncio.create_subprocess_exec(
         VESTIBULE,
         "run",
@@ -439,16 +442,210 @@ async def test_a_run_from_the_seed_to_the_end(place, api, number):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
+    run = Run(running)
     try:
-        phones = [api.phones.add(5000 + n, "Somebody", "en") for n in range(len(links))]
-        for phone, link in zip(phones, links, strict=True):
-            phone.open_link(link)
-        await api.quiet(within=20)
-        for phone in phones:
-            assert phone.view()["messages"][-1]["text"].startswith("This chat is set up")
+        yield run
     finally:
         running.send_signal(number)
         out, err = await asyncio.wait_for(running.communicate(), 5)
-    assert (running.returncode, out, err) == (0, b"", b"")
+        run.code, run.err = running.returncode, err.decode()
+        run.out += out.decode()
+
+
+@asynccontextmanager
+async def run_that_prints(place):
+    """Run the bot; yield the link that it prints first, and the run."""
+    async with run(place) as ended:
+        while not (found := START_LINK.search(await ended.line())):
+            pass
+        yield found[0].strip(), ended
+
+
+class Run:
+    """A run: what it has printed; once it has ended, its exit code too."""
+
+    def __init__(self, process):
+        self._process = process
+        self.code, self.out, self.err = None, "", ""
+
+    async def line(self):
+        line = (await self._process.stdout.readline()).decode()
+        assert line, "nothing more was printed"
+        self.out += line
+        return line
+
+
+async def opened(api, link, phone):
+    """Open a link on a phone; return the bot's newest text there, or nothing."""
+    phone.open_link(link)
+    await api.quiet(within=20)
+    texts = [m["text"] for m in phone.view()["messages"] if m["from"] == "bot"]
+    return texts[-1] if texts else ""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_run_from_the_seed_to_the_end(place, api, number):
+    """The printed links let people in; asked to end, the bot ends at once, with exit code 0."""
+    place.file("seed.toml").write_text(SEED)
+    _, out, _ = await place.call("seed", "seed.toml")
+    links = [line.partition(": ")[2] for line in out.splitlines()]
+    async with run(place, number) as ended:
+        phones = [api.phones.add(5000 + n, "Somebody", "en") for n in range(len(links))]
+        first = [await opened(api, *one) for one in zip(links, phones, strict=True)]
+        assert first[0].startswith("This chat is set up")
+        assert first[1:] == [words("en", "UTC").say("home/arrival/language")]
+    assert (ended.code, ended.err) == (0, "")
     left = {file.name for file in place.contents()}
     assert not [name for name in left if name.endswith(("-wal", "-shm"))]
+
+
+# The first coordinator
+
+START_LINK = re.compile(r"https://t\.me/vestibule_practice_bot\?start=([A-Za-z0-9_-]{32})\n")
+
+
+async def test_first_coordinator(place, api):
+    """Each start prints a fresh link and its code, and the earlier ones end."""
+    links = []
+    for _ in range(2):
+        async with run(place) as ended:
+            await api.quiet(within=20)
+        (payload,) = START_LINK.findall(ended.out)
+        assert (ended.code, ended.err) == (0, "")
+        assert ended.out.startswith("No coordinator has come yet: ")
+        assert len(ended.out.splitlines()) > 15
+        links.append(f"https://t.me/vestibule_practice_bot?start={payload}")
+    assert links[0] != links[1]
+    phone = api.phones.add(5000, "Somebody", "en")
+    async with run(place) as ended:
+        await api.quiet(within=20)
+        assert await opened(api, links[0], phone) == ""
+        assert await opened(api, links[1], phone) == ""
+    links += START_LINK.findall(ended.out)
+    kept = b"".join(place.contents()[file] for file in place.contents())
+    assert not [link for link in links if link[-32:].encode() in kept]
+    with closing(sqlite3.connect(place.file("vestibule.sqlite3"))) as db:
+        assert db.execute("SELECT count(*) FROM person").fetchone() == (1,)
+        assert db.execute("SELECT count(*) FROM invitation").fetchone() == (1,)
+
+
+async def test_first_coordinator_comes(place, api):
+    """The printed link lets in once and is in no log; the next start prints nothing."""
+    place.configure(base_url=api.base_url, level="DEBUG")
+    phone, other = (api.phones.add(5000 + n, "Somebody", "en") for n in range(2))
+    async with run_that_prints(place) as (link, ended):
+        assert "/team" in await opened(api, link, phone)
+        assert await opened(api, link, other) == ""
+    assert link[-32:] not in ended.err
+    async with run(place) as ended:
+        await api.quiet(within=20)
+    assert (ended.code, ended.out) == (0, "")
+
+
+# Is everything there?
+
+
+async def test_check_of_nothing(place):
+    """Before the first start `check` says what is to be done, and makes no file."""
+    before = place.contents()
+    code, out, err = await place.call("check")
+    assert (code, err) == (1, "")
+    assert "to do: the database: start `vestibule run` once" in out
+    assert out.endswith("to do.\n")
+    assert place.contents() == before
+
+
+async def test_check_of_what_cannot_be_read(place):
+    """A configuration or a database that can't be read is one line and exit code 2."""
+    await place.refuses("check", "--config", "other.toml", about="There is no file other.toml")
+    await place.settle_in()
+    foreign_text(place)
+    await place.refuses("check", about="is not a file of this program")
+
+
+def let_in(tx):
+    """Set everything up as a coordinator does."""
+    person = people.add(tx, locale="en", zone="UTC", label="Clara", now=1)
+    people.give_role(tx, person, Role.COORDINATOR, prepared_at=None)
+    people.invite(tx, person, "token", expires_at=100)
+    people.redeem(tx, "token", 5001, 2)
+    people.set_programme(tx, Programme(ends_at=FAR, safety_contact_until=FAR))
+
+
+FAR = 4_000_000_000
+UNDO = {
+    "DELETE FROM programme": ("the safety contact outside the bot", "the programme's end"),
+    "UPDATE programme SET safety_contact_until = 5": ("the safety contact outside the bot",),
+    "UPDATE programme SET ends_at = 5": ("the programme's end",),
+    "UPDATE programme SET suspended = 1": ("the programme goes on",),
+    "UPDATE staff_role SET prepared_at = NULL": (
+        "a facilitator who is prepared for online facilitation",
+    ),
+    "UPDATE staff_role SET ended_at = 5 WHERE role = 'coordinator'": ("a coordinator",),
+    "UPDATE person SET status = 'invited' WHERE id = 2": ("a coordinator",),
+}
+
+
+async def everything(place):
+    await place.settle_in()
+    place.file("token.txt").chmod(0o600)
+    async with app.opened_store(load(place.file("config.toml"))) as store:
+        await store.transact(let_in)
+
+
+def todos(out):
+    return tuple(line.split(": ")[1] for line in out.splitlines() if line.startswith("to do: "))
+
+
+async def test_check_of_everything(place):
+    """Where all of it is there, `check` says so line by line, beside a running bot too."""
+    await everything(place)
+    before = place.contents()
+    code, out, err = await place.call("check")
+    assert (code, err, todos(out)) == (0, "", ())
+    assert out.splitlines()[0] == "ok:    the configuration"
+    assert out.endswith("Nothing is left to do.\n")
+    assert before.items() <= place.contents().items()
+    async with app.opened_store(load(place.file("config.toml"))):
+        assert (await place.call("check"))[0] == 0
+
+
+@pytest.mark.parametrize("sql", UNDO)
+async def test_check_of_what_is_missing(place, sql):
+    """Each thing that holds every session is named by itself, with what to do."""
+    await everything(place)
+    async with app.opened_store(load(place.file("config.toml"))) as store:
+        await store.transact(lambda tx: tx.db.execute(sql))
+    code, out, _ = await place.call("check")
+    assert (code, todos(out)) == (1, UNDO[sql])
+
+
+async def test_check_of_contacts(place, api):
+    """Crisis contacts that nobody has confirmed are named in each language."""
+    await everything(place)
+    unconfirmed = CRISIS.replace("true", "false")
+    place.configure(base_url=api.base_url, crisis=unconfirmed)
+    code, out, _ = await place.call("check")
+    assert (code, todos(out)) == (1, ("the crisis contacts in en",))
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("token.txt", "the bot token"),
+        ("vestibule.sqlite3", "the database"),
+        ("vestibule-keys.sqlite3", "the key file"),
+        ("vestibule.key", "the master key"),
+    ],
+)
+async def test_check_of_files(place, name, what):
+    """A file that others can reach, or that is not there, is named; the token is not printed."""
+    await everything(place)
+    place.file(name).chmod(0o640)
+    code, out, _ = await place.call("check")
+    assert (code, todos(out)) == (1, (what,))
+    assert TOKEN not in out
+    place.file(name).rename(place.file("elsewhere"))
+    code, out, err = await place.call("check")
+    assert what in todos(out) or "There is no database" in err
+    assert code == (2 if name == "vestibule.sqlite3" else 1)

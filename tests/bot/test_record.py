@@ -6,6 +6,7 @@ from html import unescape
 import pytest
 
 from flows import events as e
+from flows.model import Meaning
 from tests.honest import START
 
 
@@ -75,6 +76,9 @@ async def test_reworded_sentence_is_not_shown_as_signed(signed, monkeypatch):
 class Reworded:
     def say(self, *_, **__):
         return "other words"
+
+    def meaning(self, key):
+        return Meaning(key, "en", "0" * 64)
 
 
 async def test_participants_get_no_record(signed):

@@ -22,7 +22,8 @@ from flows.model import (
     SessionKind,
     SessionState,
 )
-from storage import audit, people, revisions, sessions, timers
+from storage import audit, groups, people, revisions, sessions, timers
+from storage.groups import Part
 from storage.people import Role
 from tests.honest import open_store
 
@@ -44,7 +45,7 @@ NEWCOMERS = (
 )
 COUNTED = (
     *("person", "staff_role", "invitation", "session", '"group"'),
-    *("audit", "programme", "revision", "timer"),
+    *("audit", "programme", "revision", "timer", "membership"),
 )
 
 
@@ -240,6 +241,52 @@ async def test_groups(sow, store):
     await sow(text.replace("Anna", "Ben"))
     rows = await store.read(lambda tx: tx.db.execute('SELECT "group" FROM session').fetchall())
     assert [row["group"] for row in rows] == [1, 1]
+
+
+TUESDAY = '[[group]]\nname = "Tuesday"\n' + EVENING + 'group = "Tuesday"\n'
+
+
+async def members(store, part, group=1):
+    return await store.read(lambda tx: groups.members(tx, group, part))
+
+
+async def test_group_has_the_people_of_its_sessions(sow, store):
+    """A group is as its first session is, and has everybody of its sessions, also later ones."""
+    await sow(TUESDAY)
+    group = await store.read(lambda tx: groups.find(tx, 1))
+    assert (group.kind, group.minutes, group.locale, group.cap) == (SessionKind.GROUP, 90, "de", 6)
+    await sow(NEWCOMERS)
+    assert await members(store, Part.FACILITATOR) == (1, 3)
+    assert await members(store, Part.PARTICIPANT) == (2, 4)
+    assert await store.read(lambda tx: groups.of_facilitator(tx, 3)) == (1,)
+
+
+async def test_group_of_a_one_to_one(sow, store):
+    """A one-to-one is one of its own kind; a group session makes a group of it that holds more."""
+    alone = TUESDAY.replace("minutes = 90", 'minutes = 45\nkind = "one_to_one"')
+    await sow(alone)
+    group = await store.read(lambda tx: groups.find(tx, 1))
+    assert (group.kind, group.minutes, group.cap) == (SessionKind.ONE_TO_ONE, 45, 1)
+    await sow(TUESDAY.replace("Anna", "Ben"))
+    group = await store.read(lambda tx: groups.find(tx, 1))
+    assert (group.kind, group.cap) == (SessionKind.GROUP, 6)
+
+
+async def test_group_that_is_too_small(sow, store):
+    """Sessions that together name more people than their group holds are refused."""
+    small = TUESDAY + "cap = 1\n"
+    await sow(small)
+    before = await counts(store)
+    with pytest.raises(UserError, match=r"session 1: its group holds 1 participants"):
+        await sow(small.replace("Anna", "Ben"))
+    assert await counts(store) == before
+
+
+async def test_session_without_a_group_makes_no_member(sow, store):
+    """A session that belongs to no group puts nobody into one."""
+    await sow(EVENING)
+    await sow(NEWCOMERS)
+    assert (await counts(store))["membership"] == 0
 
 
 async def test_limits_and_timer(sow, store):

@@ -174,6 +174,25 @@ def test_staff_screens(locale):
 
 
 @pytest.mark.parametrize("locale", LOCALES)
+def test_an_alias_is_read_and_never_signed(locale):
+    """An alias stands beside the label on board and desk, and in no button, sentence or answer."""
+    say, named = words(locale, "Europe/Berlin"), 0
+    signed = [say.say(f"sign/{outcome}", who="H7") for outcome in Outcome]
+    for number, session in enumerate(sessions(locale)):
+        plain_scene = scene(session, ANNA, locale, NOWS[number % len(NOWS)])
+        seen = replace(plain_scene, aliases={H7: "Marigold"})
+        for drawing in (board, desk):
+            with_alias, without = drawing(seen), drawing(plain_scene)
+            assert with_alias.rows == without.rows
+            assert with_alias.text.replace("H7 (Marigold)", "H7") == without.text
+            assert [s in with_alias.text for s in signed] == [s in without.text for s in signed]
+            named += "Marigold" in with_alias.text
+        answers = [why(seen, None), why(seen, H7), ring(seen, "ring/stopped", {}, H7)]
+        assert "Marigold" not in str(answers)
+    assert named
+
+
+@pytest.mark.parametrize("locale", LOCALES)
 def test_places(locale):
     """A place can be drawn in every state, and shows the way in only where the gate has no hold."""
     shown = 0

@@ -12,7 +12,15 @@ from flows.effects import MintCredential, ScreenKind, SetTimer, Show, TimerKind
 from flows.flow import NON_NEGOTIABLES
 from flows.gate import HoldCode, ToRelease, holds
 from flows.machines import CHECK_TABLE, SESSION_TABLE, move_check
-from flows.model import CheckState, Destination, Outcome, SessionState, StopReason
+from flows.model import (
+    CheckState,
+    Clearance,
+    ClearanceDecision,
+    Destination,
+    Outcome,
+    SessionState,
+    StopReason,
+)
 from tests.flows import builders as b
 from tests.flows.builders import ANNA, BEN, ENDS, NOBODY, NOON, STARTS, P, Q
 
@@ -22,6 +30,8 @@ BACK = b.after(LOST, e.StillAloneAnswered(P, 1, alone=True), STARTS + 130)
 LEFT = b.after(IN, e.CheckedOut(P), STARTS + 100)
 CLOSED = b.after(IN, e.SessionClosed(ANNA), STARTS + 100)
 
+ONE_TO_ONE = Clearance(ClearanceDecision.ONE_TO_ONE_ONLY, ENDS + 86400)
+NARROWED = b.with_standing(IN, P, clearance=ONE_TO_ONE)
 REFUSALS = {
     "join-by-a-stranger": (b.opened(), e.JoinAsked(NOBODY, 1), "not-participant"),
     "join-by-staff": (b.opened(), e.JoinAsked(ANNA, 1), "not-participant"),
@@ -66,6 +76,24 @@ REFUSALS = {
         "stale",
     ),
     "stop-one-twice": (b.after(IN, e.PersonStopped(ANNA, P)), e.PersonStopped(BEN, P), "repeated"),
+    "narrow-nobody": (NARROWED, e.StandingNarrowed(ANNA, NOBODY), "not-participant"),
+    "narrow-to-what-is-enough": (IN, e.StandingNarrowed(ANNA, P), "stale"),
+    "narrow-somebody-else": (NARROWED, e.StandingNarrowed(ANNA, Q), "stale"),
+    "narrow-before-the-checks": (
+        b.with_standing(b.planned(), P, clearance=None),
+        e.StandingNarrowed(ANNA, P),
+        "stale",
+    ),
+    "narrow-who-was-asked-nothing": (
+        b.with_(NARROWED, P, state=CheckState.WAITING),
+        e.StandingNarrowed(ANNA, P),
+        "stale",
+    ),
+    "narrow-twice": (
+        b.after(NARROWED, e.StandingNarrowed(ANNA, P)),
+        e.StandingNarrowed(ANNA, P),
+        "repeated",
+    ),
     "stop-oneself-as-a-stranger": (
         IN,
         e.SelfStopped(NOBODY, StopReason.NEED_TO_STOP),
@@ -205,6 +233,17 @@ def test_checked_anew_gets_in_again():
     assert decision.state.checks[P].epoch == 2
 
 
+def test_checked_anew_after_leaving_gets_in_again():
+    """Whoever was stopped and has left is asked in a new epoch, in which nobody has left."""
+    session = b.after(IN, e.PersonStopped(ANNA, P), STARTS + 60)
+    session = b.after(session, e.CheckedOut(P), STARTS + 61)
+    session = b.after(session, e.CheckRestarted(ANNA, P), STARTS + 62)
+    assert session.checks[P].checked_out_at is None
+    session = b.admitted_in(session, BEN, P, STARTS + 90)
+    assert b.effects(b.done(session, b.joins(session, P), STARTS + 91), MintCredential)
+    assert session.checks[P].epoch == 3
+
+
 def test_stopping_one():
     """One stopped person loses everything; the others go on."""
     decision = b.done(IN, e.PersonStopped(BEN, P), STARTS + 60)
@@ -215,6 +254,20 @@ def test_stopping_one():
     assert decision.state.state is SessionState.OPEN
     assert Show(P, ScreenKind.PLACE) in decision.effects
     assert b.said(decision) == {(by, "ring/stopped-one") for by in (ANNA, BEN)}
+
+
+@pytest.mark.parametrize("by", [ANNA, NOBODY], ids=["of-the-session", "of-another"])
+@pytest.mark.parametrize("session", [b.started(), b.ready(), b.admitted(), IN])
+def test_a_narrowed_standing_stops_whoever_is_under_way(session, by):
+    """Whoever's standing no longer reaches for the session is stopped, and nobody else."""
+    held = b.with_standing(session, P, clearance=ONE_TO_ONE)
+    decision = b.done(held, e.StandingNarrowed(by, P), STARTS + 60)
+    check = decision.state.checks[P]
+    assert (check.state, check.epoch) == (CheckState.STOPPED, session.checks[P].epoch + 1)
+    assert (check.credential, check.sign_off) == (None, None)
+    assert decision.state.checks[Q] == session.checks[Q]
+    assert Show(P, ScreenKind.PLACE) in decision.effects
+    assert b.said(decision) == {(staff, "ring/standing-narrowed") for staff in (ANNA, BEN)}
 
 
 @pytest.mark.parametrize("reason", StopReason)
@@ -279,6 +332,7 @@ WILD = st.one_of(
     st.builds(e.LinkPasted, ANYBODY, st.booleans()),
     st.builds(e.SessionOpened, ANYBODY, st.just("0" * 16), st.just(b.OPEN)),
     st.builds(e.PersonStopped, ANYBODY, ANYBODY),
+    st.builds(e.StandingNarrowed, ANYBODY, ANYBODY),
     st.builds(e.SelfStopped, ANYBODY, st.sampled_from(StopReason)),
     st.builds(e.LineLost, ANYBODY),
     st.builds(e.ArrivedLate, ANYBODY),
@@ -409,6 +463,7 @@ EVENTS = {
     "take-back": e.SignOffTakenBack(ANNA, P, 1),
     "stop": e.SessionStopped(ANNA),
     "stop-one": e.PersonStopped(ANNA, P),
+    "narrow": e.StandingNarrowed(ANNA, P),
     "stop-oneself": e.SelfStopped(P, StopReason.NEED_TO_STOP),
     "suspend": e.ProgrammeSuspended(),
     "close": e.SessionClosed(ANNA),

@@ -6,23 +6,41 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.flow import NON_NEGOTIABLES
-from flows.lint import CODES, FORBIDDEN_WORDS, lint
+from flows.flow import CRITERIA, DOMAINS, NON_NEGOTIABLES
+from flows.lint import CODES, FOR_NOBODY, FORBIDDEN_WORDS, lint
 
-SHIPPED = files("flows").joinpath("definitions", "environment.toml").read_text(encoding="utf-8")
+DEFINITIONS = files("flows").joinpath("definitions")
+SHIPPED, AGREEMENTS, ORIENTATION, CLEARANCE = (
+    DEFINITIONS.joinpath(f"{name}.toml").read_text(encoding="utf-8")
+    for name in ("environment", "agreements", "orientation", "clearance")
+)
+EMPTY = (
+    'id = "x"\nkind = "orientation"\naudience = "participant"\n'
+    '[[step]]\nid = "a"\ntext = "Hello."\nfinal = "ready"\n'
+)
 ORPHAN = '[[step]]\nid = "orphan"\ntext = "Hello."\nfinal = "unmet"\n'
 CLIFF = '[[step]]\nid = "cliff"\ntext = "Hello."\nrings = true\n'
 
 
-def instead(old, new, times=1):
-    assert old in SHIPPED
-    return SHIPPED.replace(old, new, times)
+def instead(old, new, times=1, shipped=SHIPPED):
+    assert old in shipped
+    return shipped.replace(old, new, times)
 
 
-def item(name):
+def item(name, shipped=SHIPPED):
     """Return the lines of one [[item]], as shipped."""
-    start = SHIPPED.index(f'[[item]]\nid = "{name}"')
-    return SHIPPED[start : SHIPPED.index("\n[[", start) + 1]
+    start = shipped.index(f'[[item]]\nid = "{name}"')
+    return shipped[start : shipped.index("\n[[", start) + 1]
+
+
+def screened(old, new):
+    return instead(old, new, shipped=CLEARANCE)
+
+
+def agreed(old, new):
+    """Return the shipped agreements with one change."""
+    assert AGREEMENTS.count(old) >= 1
+    return AGREEMENTS.replace(old, new, 1)
 
 
 def line(text, needle):
@@ -41,7 +59,14 @@ def the_step(name):
     return f'[[step]]\nid = "{name}"'
 
 
+def marked(line):
+    """Return the shipped orientation with one more line in an item."""
+    return ORIENTATION.replace('id = "mute"\n', f'id = "mute"\n{line}\n')
+
+
 PRIVATE = the_item("private-space")
+FLAT = the_item("shared-home")
+HOME = FLAT + '\npart = "criterion"'
 
 # code, the broken file, what stands where it is found, the step
 GOLDEN = [
@@ -90,10 +115,46 @@ GOLDEN = [
         "private-space",
     ),
     ("F305", instead('"Sober"', '"Sober"\nobserve = "Seen"'), the_item("sober"), "sober"),
+    ("F205", ORIENTATION.replace('final = "ready"', 'final = "unmet"'), "# The technical", ""),
+    ("F303", ORIENTATION.replace('to = "place"', 'to = "camera"'), the_item("place"), "place"),
+    ("F306", marked("non_negotiable = true"), the_item("mute"), "mute"),
+    ("F306", marked('observed = true\nobserve = "Seen"'), the_item("mute"), "mute"),
+    ("F307", EMPTY, 'id = "x"', ""),
+    ("F308", screened('id = "shared-home"', 'id = "flat"'), "# The screening", ""),
+    ("F308", screened(HOME, HOME.replace("criterion", "domain")), FLAT, "shared-home"),
+    ("F309", screened(HOME, FLAT), FLAT, "shared-home"),
+    ("F309", screened('"facilitator"', '"participant"'), "# The screening", ""),
+    ("F309", CLEARANCE + CLIFF.replace("rings = true", 'final = ""'), CLIFF[:22], "cliff"),
+    ("F309", instead('"Sober"', '"Sober"\npart = "domain"'), the_item("sober"), "sober"),
+    ("F205", screened('final = "ready"\n', ""), "# The screening", ""),
+    ("F404", screened("What has working", "So safe: working"), 'ask = "So', "engagement"),
     ("F401", instead("No hurry.", "No hurry. " * 500), 'text = "No hurry', "later"),
     ("F402", instead("I can answer now", LONG), '{ id = "now"', "later"),
     ("F403", instead("Headphones seen", "Seen " * 50), 'observe = "Seen', "headphones"),
     ("F404", instead("No hurry.", "You are safe."), 'text = "You are safe', "later"),
+    ("F601", agreed('id = "house-rules"', 'id = "rules"'), "# What", ""),
+    (
+        "F602",
+        agreed('{ id = "agree", to = "house-rules" }', '{ id = "agree", to = "done" }'),
+        the_step("house-rules"),
+        "house-rules",
+    ),
+    ("F603", agreed('to = "consent-again"', 'to = "refused"'), the_step("consent"), "consent"),
+    (
+        "F603",
+        agreed('"refuse", to = "refused"', '"refuse", to = "consent"'),
+        the_step("consent-again"),
+        "consent-again",
+    ),
+    (
+        "F604",
+        agreed(
+            '{ id = "refuse", to = "consent-again" }',
+            '{ id = "later", to = "consent-again", text = "Later" }',
+        ),
+        the_step("consent"),
+        "consent",
+    ),
 ]
 
 
@@ -111,9 +172,45 @@ def test_every_code_is_tested():
     assert all(sentence.endswith(".") for sentence in CODES.values())
 
 
-def test_shipped_flow_has_no_findings():
-    """The shipped flow is clean."""
-    assert lint(SHIPPED, "environment.toml") == ()
+@pytest.mark.parametrize("text", [SHIPPED, AGREEMENTS, ORIENTATION, CLEARANCE])
+def test_shipped_flow_has_no_findings(text):
+    """The shipped flows are clean."""
+    assert lint(text, "shipped.toml") == ()
+
+
+@pytest.mark.parametrize("name", [*DOMAINS, *CRITERIA])
+def test_none_of_the_twelve_can_be_removed(name):
+    """A clearance without one of the report's domains and criteria is refused."""
+    text = CLEARANCE.replace(item(name, CLEARANCE), "")
+    assert [finding.code for finding in lint(text, "f.toml")] == ["F308"]
+
+
+def test_a_coordinator_may_add_to_the_twelve():
+    """A clearance may have items beside the twelve."""
+    more = '[[item]]\nid = "more"\npart = "criterion"\ntitle = "More"\nask = "Anything else."\n\n'
+    assert lint(screened('[[step]]\nid = "decide"', f'{more}[[step]]\nid = "decide"'), "f") == ()
+
+
+def test_staff_read_of_partners_and_nobody_of_safety():
+    """What a screening asks staff may name partners and children; praise and verdicts never."""
+    assert "child-contact" in CRITERIA
+    for word in FOR_NOBODY:
+        found = lint(screened("Who shares", f"{word.title()}? Who shares"), "f.toml")
+        assert [finding.code for finding in found] == ["F404"]
+
+
+@pytest.mark.parametrize("name", ["consent", "house-rules", "confidentiality"])
+def test_no_agreement_can_be_walked_around(name):
+    """A refusal that leads on to the ready step is found, whichever text it is below."""
+    text = AGREEMENTS.replace(f'to = "{name}-again"', 'to = "done"')
+    assert name in {f.step for f in lint(text, "f.toml") if f.code == "F602"}
+
+
+@pytest.mark.parametrize("name", ["consent", "house-rules", "confidentiality"])
+def test_no_agreement_can_be_removed(name):
+    """Under another name a text is missing, and is none that an agreement has."""
+    text = AGREEMENTS.replace(f'"{name}', f'"my-{name}')
+    assert {f.code for f in lint(text, "f.toml")} == {"F601", "F604"}
 
 
 @pytest.mark.parametrize(("wrong", "right"), [("latr", "later"), ("privat-space", "private-space")])

@@ -5,11 +5,29 @@ from itertools import product
 
 import pytest
 
-from flows.machines import CHECK, CHECK_TABLE, SESSION, SESSION_TABLE, move_check, move_session
-from flows.model import Check, CheckState, Session, SessionState
+from flows.machines import (
+    CHECK,
+    CHECK_TABLE,
+    ORIENTATION,
+    ORIENTATION_TABLE,
+    SESSION,
+    SESSION_TABLE,
+    move_check,
+    move_orientation,
+    move_session,
+)
+from flows.model import (
+    Check,
+    CheckState,
+    Orientation,
+    OrientationState,
+    Session,
+    SessionState,
+)
 
 SESSION_TRIGGERS = [trigger for trigger, _, _ in SESSION_TABLE]
 CHECK_TRIGGERS = [trigger for trigger, _, _ in CHECK_TABLE]
+ORIENTATION_TRIGGERS = [trigger for trigger, _, _ in ORIENTATION_TABLE]
 
 
 def moves(table):
@@ -36,6 +54,11 @@ CHECK_MOVES = {
     "absent": "start>asking reset>waiting",
     "stopped": NOT_SETTLED,
 }
+ORIENTATION_MOVES = {
+    "asking": "ask>asking finish>ready begin_anew>asking",
+    "ready": "ask>asking sign>signed begin_anew>asking",
+    "signed": "begin_anew>asking",
+}
 
 
 @pytest.mark.parametrize(("state", "trigger"), [*product(SessionState, SESSION_TRIGGERS)])
@@ -52,10 +75,21 @@ def test_check(state, trigger):
     assert move_check(state, trigger) == expected.get(trigger)
 
 
+@pytest.mark.parametrize(("state", "trigger"), [*product(OrientationState, ORIENTATION_TRIGGERS)])
+def test_orientation(state, trigger):
+    """An orientation moves where it can, and nowhere else; it is signed from *ready* alone."""
+    expected = dict(move.split(">") for move in ORIENTATION_MOVES[state].split())
+    assert move_orientation(state, trigger) == expected.get(trigger)
+
+
 @pytest.mark.parametrize(
     ("machine", "table", "states", "model"),
-    [(SESSION, SESSION_TABLE, SessionState, Session), (CHECK, CHECK_TABLE, CheckState, Check)],
-    ids=["session", "check"],
+    [
+        (SESSION, SESSION_TABLE, SessionState, Session),
+        (CHECK, CHECK_TABLE, CheckState, Check),
+        (ORIENTATION, ORIENTATION_TABLE, OrientationState, Orientation),
+    ],
+    ids=["session", "check", "orientation"],
 )
 def test_machine_is_its_table(machine, table, states, model):
     """A machine knows the table's triggers and the model's states alone, and begins as it does."""
@@ -65,7 +99,11 @@ def test_machine_is_its_table(machine, table, states, model):
     assert machine.initial == begins
 
 
-@pytest.mark.parametrize("table", [SESSION_TABLE, CHECK_TABLE], ids=["session", "check"])
+@pytest.mark.parametrize(
+    "table",
+    [SESSION_TABLE, CHECK_TABLE, ORIENTATION_TABLE],
+    ids=["session", "check", "orientation"],
+)
 def test_triggers_are_unique(table):
     """A trigger stands in its table once, so that a reader need not look further."""
     triggers = [trigger for trigger, _, _ in table]

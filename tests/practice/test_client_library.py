@@ -115,6 +115,9 @@ async def test_profile(bot, ana):
     await bot.set_my_description("x", "ro")
     await bot.set_my_short_description("x")
     await bot.set_chat_menu_button(ana.id, MenuButtonCommands())
+    assert (await bot.get_my_name("ro")).name == "Programări"
+    assert (await bot.get_my_description("ro")).description == "x"
+    assert (await bot.get_my_short_description()).short_description == "x"
     shown = ana.view()["bot"]
     assert shown["name"] == "Programări"
     assert shown["commands"] == [{"command": "help", "description": "Help"}]

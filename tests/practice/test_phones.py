@@ -321,6 +321,15 @@ async def test_profile(call, room):
         "menu_button": {"type": "commands"},
         "commands": commands("de"),
     }
+    named = await call.result("getMyName", language_code="de")
+    assert (named, await call.result("getMyDescription")) == (
+        {"name": "Termine"},
+        {"description": "D"},
+    )
+    assert await call.result("getMyShortDescription") == {"short_description": "S"}
+    assert await call.result("getMyShortDescription", language_code="de") == {
+        "short_description": ""
+    }
     hers = {"type": "chat", "chat_id": 9}
     await call.result("setMyCommands", commands=commands("staff"), scope=hers)
     assert (await phone.state())["bot"]["commands"] == commands("staff")

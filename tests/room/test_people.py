@@ -161,12 +161,12 @@ async def test_document_is_fetched_by_a_tap(sit_down, address):
 
 
 async def test_coordinator_has_a_phone(sit_down):
-    """A coordinator's phone opens its invitation, and says what staff are told."""
+    """A coordinator's phone opens its invitation, and says where to begin."""
     person = await sit_down()
     await add(person, "coordinator")
     await person.page.see("document.querySelector('#invitation').open")
     await person.click("#invitation .main")
 
-    staff = worded("H7", "start/staff")
+    staff = worded("H7", "office/team/welcome")
     await person.page.see(f"{staff}.test({phone(1005, '.chat')}.innerText)")
     assert await person.page.run(f"{phone(1005, '.help-out')}.hidden")

@@ -20,11 +20,12 @@ SIGNED = {"by": 1, "at": 0, "digest": HEX, "meaning": "m", "locale": "en", "mean
 
 ROWS = {
     "person": {"id": 1, "status": "enrolled", "locale": "en", "zone": "UTC", "chat_index": b"i",
-               "chat": b"c", "label": b"l", "unreachable_at": 0, "created_at": 0, "alias": b"a"},
+               "chat": b"c", "label": b"l", "unreachable_at": 0, "created_at": 0, "alias": b"a",
+               "left_at": 0},
     "staff_role": {"person": 1, "role": "facilitator", "prepared_at": 0, "ended_at": 0},
     "invitation": {"token_hash": b"t", "person": 1, "expires_at": 0, "used_at": 0},
     "clearance": {"person": 1, "decision": "on_hold", "until": 0, "instrument": "own",
-                  "decided_by": 2, "decided_at": 0},
+                  "decided_by": 2, "decided_at": 0, "told_at": 0},
     "orientation": {"person": 1, "until": 0, "signed_by": 2, "signed_at": 0},
     "agreement_version": {"kind": "consent", "version": 1},
     "agreement": {"person": 1, "kind": "consent", "version": 1, "locale": "en", "accepted_at": 0,
@@ -91,16 +92,19 @@ ROWS = {
     "erasure": {"person": 1, "asked_by": 2, "asked_at": 0},
     "parting": {"person": 1, "at": 0},
     "sent": {"person": 1, "message_id": 1, "at": 0},
+    "pepper": {"id": 1, "version": 1},
+    "doomed_person": {"person": 1},
+    "forgotten": {"id": 1, "day": 1},
 }  # fmt: skip
 """One row of each table that is as it should be, every column filled in."""
 
 OPTIONAL = {
-    "person": "chat_index chat unreachable_at alias",
+    "person": "chat_index chat unreachable_at alias left_at",
     "agreement": "revision",
     "group": "ended_at",
     "staff_role": "prepared_at ended_at",
     "invitation": "used_at",
-    "clearance": "decided_by",
+    "clearance": "decided_by told_at",
     "orientation": "signed_by",
     "programme": "ends_at safety_contact_until",
     "revision": "recalled_at",
@@ -122,6 +126,7 @@ NUMBERED = {
     "person": "id", "clearance": "person", "orientation": "person", "intake": "person",
     "authenticator": "person", "pad": "person", "arrival": "person", "orientation_run": "person",
     "screening": "person", "page": "person", "erasure": "person", "parting": "person",
+    "pepper": "id", "doomed_person": "person", "forgotten": "id",
     "programme": "id", "group": "id", "session": "id", "session_link": "session",
     "doomed_key": "session", "seen_update": "update_id", "poison_update": "update_id",
     "clock": "id", "outbox": "id", "stranger_count": "day", "audit": "seq",
@@ -177,6 +182,8 @@ NUMBERS = {
     "sign_off.place": (1, 2),
     "credential.number": (1, 2),
     "clock.id": (1, 1),
+    "pepper.id": (1, 1),
+    "forgotten.id": (1, 1),
     "group.minutes": (30, 120),
     "group.cap": (1, 8),
 }
@@ -288,6 +295,7 @@ TOGETHER = (
     *((f"{table}.digest-in-capitals", row(table, digest="A" * 64), SHOULD_NOT)
       for table in ("sign_off", "opening", "orientation_sign_off")),
     ("attempts-none", row("attempt", count=0), SHOULD_NOT),
+    ("pepper-none", row("pepper", version=0), SHOULD_NOT),
     ("run-number-none", row("orientation_run", number=0), SHOULD_NOT),
     ("asking-and-ready", row("orientation_run", state="asking"), SHOULD_NOT),
     ("asking", row("orientation_run", state="asking", ready_at=None), None),

@@ -20,7 +20,20 @@ from flows.model import (
     Standing,
     StopReason,
 )
-from storage import links, outbox, people, revisions, screens, sessions, timers, updates
+from storage import (
+    arrivals,
+    audit,
+    erasure,
+    links,
+    outbox,
+    people,
+    revisions,
+    screens,
+    sessions,
+    timers,
+    updates,
+)
+from storage.audit import AuditRow
 from storage.errors import Erased
 from storage.outbox import Kind
 from storage.people import Role
@@ -59,7 +72,7 @@ async def test_nobody_is_written_to_before_they_came(house):
 
 
 async def test_an_invitation_works_once(house):
-    """An invitation enrols whoever opens it in time, once, from one chat."""
+    """An invitation lets in whoever opens it in time, once, from one chat."""
 
     def act(tx):
         person = people.add(tx, locale="en", zone="UTC", label="B-12", now=NOON)
@@ -73,9 +86,83 @@ async def test_an_invitation_works_once(house):
     person, late, wrong, first, again = await house.transact(act)
     assert (late, wrong, first, again) == (None, None, person, None)
     found = await house.read(lambda tx: people.find_by_chat(tx, CHAT))
-    assert (found.id, found.enrolled) == (person, True)
+    assert (found.id, found.enrolled, found.invited) == (person, False, True)
     assert await house.read(lambda tx: people.find_by_chat(tx, CHAT + 1)) is None
     assert await house.read(lambda tx: people.chat_of(tx, person)) == CHAT
+
+
+@pytest.mark.parametrize("agreed", [0, 1, 2, 3])
+async def test_only_who_has_agreed_to_everything_is_enrolled_at_once(house, agreed):
+    """A participant who lacks an agreement arrives first; staff, and whoever lacks none, do not."""
+
+    def act(tx):
+        people.begin_agreements(tx)
+        person = people.add(tx, locale="en", zone="UTC", label="B-12", now=NOON)
+        for kind in list(Agreement)[:agreed]:
+            people.settle_agreement(tx, person, kind, "en", NOON)
+        people.invite(tx, person, "token", expires_at=NOON + 60)
+        people.redeem(tx, "token", CHAT, NOON)
+        return people.find(tx, person).enrolled, arrivals.step_of(tx, person)
+
+    assert await house.transact(act) == ((True, None) if agreed == 3 else (False, "locale"))
+
+
+async def test_a_number_is_never_given_twice(house):
+    """Whoever comes after somebody who is gone gets another number: the record names the first."""
+
+    def act(tx):
+        first = people.add(tx, locale="en", zone="UTC", label="B-12", now=NOON)
+        audit.append(tx, AuditRow(at=NOON, kind="gone", outcome="done", person=first))
+        erasure.erase(tx, first)
+        erasure.destroy_doomed_keys(tx)
+        assert people.find(tx, first) is None
+        return first, people.add(tx, locale="en", zone="UTC", label="C-3", now=NOON)
+
+    first, second = await house.transact(act)
+    assert second > first
+
+
+async def test_a_key_that_can_not_be_destroyed_is_tried_again(house):
+    """Between the rows and the key nobody is found by their chat, and a dash stands for a label."""
+
+    def let_in(tx):
+        person = people.add(tx, locale="en", zone="UTC", label="B-12", now=NOON)
+        people.invite(tx, person, "token", expires_at=NOON + 60)
+        people.redeem(tx, "token", CHAT, NOON)
+        return person
+
+    person = await house.transact(let_in)
+    await house.transact(lambda tx: arrivals.part(tx, person, NOON))
+    assert await house.read(lambda tx: people.chat_of(tx, person)) == CHAT
+    await house.transact(lambda tx: arrivals.let_go(tx, person))
+    assert await house.read(lambda tx: people.find_by_chat(tx, CHAT)) is None
+    assert await house.read(lambda tx: people.label_of(tx, person)) == people.NOBODY
+    await house.transact(
+        lambda tx: screens.keep(tx, person, ScreenKind.HOME, None, Drawn(7, "digest"))
+    )
+    await house.transact(erasure.destroy_doomed_keys)
+    assert await house.read(lambda tx: people.find(tx, person)) is None
+    await house.transact(erasure.destroy_doomed_keys)
+
+
+async def test_every_table_says_what_becomes_of_somebody(house):
+    """Each table with somebody's number is emptied when they go, or is named as kept."""
+
+    def tables(tx):
+        names = [
+            row["name"]
+            for row in tx.db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        ]
+        return {
+            name
+            for name in names
+            for column in tx.db.execute(f"PRAGMA table_info('{name}')")
+            if column["name"] == "person"
+        }
+
+    forgotten, recorded = set(erasure.OWN), set(erasure.RECORDED)
+    assert forgotten.isdisjoint(recorded)
+    assert await house.read(tables) == forgotten | recorded
 
 
 async def test_what_is_personal_is_sealed(house, tmp_path):

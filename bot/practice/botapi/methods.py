@@ -313,6 +313,27 @@ def _set_text(
     return set_text
 
 
+def _get_text(
+    texts: Callable[[World], dict[str, str]], field: str
+) -> Callable[[World, Json], Json]:
+    def get_text(world: World, given: Json) -> Json:
+        return {field: texts(world).get(_language(given), "")}
+
+    return get_text
+
+
+def _names(world: World) -> dict[str, str]:
+    return world.profile.names
+
+
+def _descriptions(world: World) -> dict[str, str]:
+    return world.profile.descriptions
+
+
+def _short_descriptions(world: World) -> dict[str, str]:
+    return world.profile.short_descriptions
+
+
 def _set_chat_menu_button(world: World, given: Json) -> bool:
     chat_id = given.get("chat_id", 0)
     if chat_id:
@@ -364,11 +385,12 @@ _METHODS: dict[str, Callable[[World, Json], Any]] = {
     "setMyCommands": _set_my_commands,
     "deleteMyCommands": _delete_my_commands,
     "getMyCommands": _get_my_commands,
-    "setMyName": _set_text(lambda world: world.profile.names, "name", 64),
-    "setMyDescription": _set_text(lambda world: world.profile.descriptions, "description", 512),
-    "setMyShortDescription": _set_text(
-        lambda world: world.profile.short_descriptions, "short_description", 120
-    ),
+    "setMyName": _set_text(_names, "name", 64),
+    "getMyName": _get_text(_names, "name"),
+    "setMyDescription": _set_text(_descriptions, "description", 512),
+    "getMyDescription": _get_text(_descriptions, "description"),
+    "setMyShortDescription": _set_text(_short_descriptions, "short_description", 120),
+    "getMyShortDescription": _get_text(_short_descriptions, "short_description"),
     "setChatMenuButton": _set_chat_menu_button,
     "leaveChat": _leave_chat,
     "deleteWebhook": _delete_webhook,

@@ -1,0 +1,195 @@
+"""Erased is erased: whoever holds the database, its backup and every key finds nobody any more."""
+
+import hashlib
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass, field
+
+import pytest
+
+from bot.words import words
+from storage import audit, erasure, people
+from storage.crypto import KeyRing
+from storage.errors import Erased, Tampered
+from tests.honest import KEY, Evening, open_store
+
+CHAT, LABEL = 200, "P0"
+SEALED = (("person", "chat"), ("person", "label"), ("person", "alias"))
+LOCALES = ("en", "de")
+
+
+@dataclass
+class Found:
+    """What a probe found out about somebody whose chat it knows."""
+
+    numbers: set = field(default_factory=set)
+    words: set = field(default_factory=set)
+    answers: list = field(default_factory=list)
+
+    def __bool__(self):
+        return bool(self.numbers or self.words or self.answers)
+
+
+def probe(database, keys, label=LABEL):
+    """Look for somebody in every way that the files and the master key allow."""
+    found = Found()
+    with closing(sqlite3.connect(database)) as db:
+        db.row_factory = sqlite3.Row
+        ring = KeyRing.unlock(keys, KEY)
+        by_index(db, ring, found)
+        by_sealed_fields(db, ring, found)
+        by_hash(db, found, label)
+        by_bytes(database, found)
+        for number in found.numbers:
+            found.answers += db.execute(
+                "SELECT item, value FROM answer WHERE person = ?", (number,)
+            ).fetchall()
+        ring.close()
+    return found
+
+
+def by_index(db, ring, found):
+    """Make the index of the chat in every way that the keys allow."""
+    indexes = [ring.blind("chat", str(CHAT))]
+    indexes += [ring.peppered(version, str(CHAT)) for version in range(1, 20)]
+    for index in filter(None, indexes):
+        rows = db.execute("SELECT id FROM person WHERE chat_index = ?", (index,))
+        found.numbers |= {row["id"] for row in rows}
+
+
+def by_sealed_fields(db, ring, found):
+    """Open whatever any person's key opens."""
+    for table, column in SEALED:
+        for row in db.execute(f'SELECT id, "{column}" AS sealed FROM "{table}"').fetchall():
+            if row["sealed"] is None:
+                continue
+            try:
+                text = ring.open(row["id"], table, column, row["id"], row["sealed"])
+            except (Erased, Tampered):
+                continue
+            if text in (str(CHAT), LABEL, "Kestrel"):
+                found.numbers.add(row["id"])
+                found.words.add(text)
+
+
+def by_hash(db, found, label):
+    """Try the label in every sentence that may have been signed."""
+    for locale in LOCALES:
+        for key in ("sign/admit", "sign/turn_away"):
+            sentence = words(locale, "UTC").say(key, who=label)
+            digest = hashlib.sha256(sentence.encode()).hexdigest()
+            rows = db.execute("SELECT person FROM sign_off WHERE meaning_sha256 = ?", (digest,))
+            found.numbers |= {row["person"] for row in rows}
+
+
+def by_bytes(database, found):
+    """Read the files as they lie on the disk."""
+    for file in database.parent.glob(f"{database.name}*"):
+        if b"Kestrel" in file.read_bytes():
+            found.words.add("Kestrel")
+
+
+def back_up(database, to):
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(to)) as copy:
+        source.backup(copy)
+
+
+@pytest.fixture
+async def evening(tmp_path):
+    store = await open_store(tmp_path)
+    evening = await Evening(store).prepare()
+    await evening.until_open()
+    alias = ("UPDATE person SET alias = ? WHERE id = ?",)
+
+    def name(tx):
+        person = evening.people[0]
+        tx.db.execute(*alias, (tx.keys.seal(person, "person", "alias", person, "Kestrel"), person))
+
+    await store.transact(name)
+    yield evening
+    await store.close()
+
+
+async def erase(evening, person):
+    await evening.store.transact(lambda tx: erasure.erase(tx, person))
+    await evening.store.transact(erasure.destroy_doomed_keys)
+
+
+async def test_probe_that_found_somebody_finds_nobody(evening, tmp_path):
+    """What database, backup and keys told before is told by none of them afterwards."""
+    database, keys, backup = (
+        tmp_path / name for name in ("vestibule.sqlite3", "keys.sqlite3", "backup.sqlite3")
+    )
+    back_up(database, backup)
+    for file in (database, backup):
+        before = probe(file, keys)
+        assert before.numbers == {evening.people[0]}
+        assert before.words == {str(CHAT), LABEL, "Kestrel"}
+        assert len(before.answers) >= 10
+
+    await erase(evening, evening.people[0])
+
+    assert not probe(database, keys)
+    assert not probe(backup, keys)
+
+
+async def test_everybody_else_is_found_as_before(evening):
+    """Nobody else's chat is lost, and the record is whole."""
+    other = evening.people[1]
+    await erase(evening, evening.people[0])
+    found = await evening.store.read(
+        lambda tx: (people.find_by_chat(tx, CHAT + 1), people.find_by_chat(tx, CHAT))
+    )
+    assert found[0].id == other
+    assert found[1] is None
+    assert await evening.store.read(audit.verify) is None
+    label = await evening.store.read(lambda tx: people.label_of(tx, evening.people[0]))
+    assert label == people.NOBODY
+
+
+async def test_key_goes_after_the_commit(evening):
+    """An erasure that is not committed destroys nothing, and one that is can be finished later."""
+    person = evening.people[0]
+
+    def fail(tx):
+        erasure.erase(tx, person)
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await evening.store.transact(fail)
+    await evening.store.transact(erasure.destroy_doomed_keys)
+    label = await evening.store.read(lambda tx: people.label_of(tx, person))
+    assert label == LABEL
+    found = await evening.store.read(lambda tx: people.find_by_chat(tx, CHAT))
+    assert found.id == person
+
+
+async def test_database_from_before_an_erasure_is_mended(evening, tmp_path):
+    """After a restored backup everybody is found again but those who were erased meanwhile."""
+    backup = tmp_path / "backup.sqlite3"
+    back_up(tmp_path / "vestibule.sqlite3", backup)
+    await erase(evening, evening.people[0])
+    await evening.store.close()
+    for file in tmp_path.glob("vestibule.sqlite3*"):
+        file.unlink()
+    backup.rename(tmp_path / "vestibule.sqlite3")
+
+    store = await open_store(tmp_path)
+    await store.transact(erasure.mend)
+
+    found = await store.read(
+        lambda tx: [people.find_by_chat(tx, chat) for chat in (CHAT, CHAT + 1)]
+    )
+    assert found[0] is None
+    assert found[1].id == evening.people[1]
+    again = await store.read(lambda tx: people.find(tx, evening.people[0]))
+    assert again.status == "erased"
+    await store.close()
+
+
+async def test_erased_stays_out_of_what_runs(evening):
+    """Nobody who was erased is let in, and the others' evening goes on."""
+    await erase(evening, evening.people[0])
+    refused = await evening.join(evening.people[0])
+    assert refused.refusal is not None
+    assert (await evening.join(evening.people[1])).refusal is None
