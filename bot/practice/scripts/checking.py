@@ -71,7 +71,7 @@ def _is_step(line: Line) -> bool:
     flow = shipped_revision(named, catalogues.SOURCE_LANGUAGE).flow
     step, option = line.words
     if step == "all":
-        return any(straight_on(flow, option))
+        return len([*straight_on(flow, option)]) > 1
     return flow.option(step, option) is not None
 
 

@@ -72,7 +72,7 @@ class Player:
         self._patience = patience
         self._phone = phone or partial(PhoneClient, room)
         self._links: list[str] = []
-        self._labels: dict[str, str] = {}
+        self.labels: dict[str, str] = {}
         self._handed = ""
         self._deaf: set[str] = set()
         self.refused = 0
@@ -94,7 +94,7 @@ class Player:
             raise StepDiffersError(f"{place}\n{error}") from error
 
     async def _step(self, line: Line) -> None:
-        line = named(line, self._labels)
+        line = named(line, self.labels)
         if not line.who:
             await self.ROOM[line.verb](self, line)
             return
@@ -249,7 +249,7 @@ class Player:
         find = partial(handed, locale=giver.locale, before=self._handed)
         link, label = await self._wait(giver, find, "an invitation to hand on")
         self._handed = link
-        self._labels[actor.name] = label
+        self.labels[actor.name] = label
         await actor.phone.open_link(link)
 
     async def _block(self, actor: Actor, _: Line) -> None:
