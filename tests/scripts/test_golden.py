@@ -7,6 +7,7 @@ Whoever does the same does it one after the other here, and after each step the 
 phone shows then never hangs on the order in which two messages were drawn.
 """
 
+import asyncio
 import os
 import re
 from dataclasses import replace
@@ -113,6 +114,20 @@ def written(message):
         yield " ".join(f"[{button['text']}]" for button in row)
 
 
+async def sent(room, player):
+    """Return once nothing that is due waits to be sent; at once where the bot can't hear."""
+    await player.rested()
+    async with asyncio.timeout(PATIENCE):
+        while not player.deaf and await (await room.store()).read(partial(due, room.clock.now())):
+            await player.rested()
+
+
+def due(now, tx):
+    """Say whether a letter waits to be sent."""
+    found = "SELECT EXISTS (SELECT 1 FROM outbox WHERE not_before <= ?)"
+    return tx.db.execute(found, (now,)).fetchone()[0]
+
+
 async def played(start, folder):
     """Play an evening to its end, line by line, and return its transcript."""
     room = Room(folder, start, "secret")
@@ -122,13 +137,13 @@ async def played(start, folder):
         async with ControlClient(room.api.control_url, room.api.secret) as control:
             player = room.player(control, partial(PhoneClient, control), PATIENCE)
             reader = Reader(player)
-            await player.rested()
+            await sent(room, player)
             lines += await reader.news()
             for line in start.script.lines:
                 lines += ["", f"# {line.text}"]
                 for one in one_by_one(line):
                     await player.step(one)
-                    await player.rested()
+                    await sent(room, player)
                     lines += await reader.news()
     return plain("\n".join([*lines, ""]), player)
 

@@ -125,6 +125,11 @@ class Player:
     async def _settle(self, _: Line) -> None:
         await self.rested()
 
+    @property
+    def deaf(self) -> bool:
+        """Whether the bot can't hear: it is dead, or Telegram is down."""
+        return bool(self._deaf)
+
     async def rested(self) -> None:
         """Return when the bot has nothing left to do; at once where it can't hear."""
         if not self._deaf:
