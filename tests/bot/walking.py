@@ -9,24 +9,24 @@ import inspect
 import textwrap
 from dataclasses import dataclass
 
-from bot.home import arriving
 from bot.second_factor import SecondFactor
-from bot.setting import Setting
 from bot.shipped import shipped_revision
 from flows import events as e
 from flows.decide import RefusalCode
 from flows.digest import SHOWN_LENGTH, opening_digest, sign_off_digest
-from flows.model import Outcome, PersonId, RoomKind, SessionKind
+from flows.effects import ScreenKind
+from flows.model import Outcome, RoomKind, SessionKind
 from storage import (
     aliases,
     arrivals,
     authenticators,
     groups,
     orientations,
+    pages,
     people,
     revisions,
     screenings,
-    sessions,
+    screens,
 )
 from storage.groups import Part
 from storage.people import Role
@@ -37,7 +37,6 @@ from tests.honest import MEANING, NOON, SECRET, YEAR, enrol_participant
 
 GROUP_NAME, ALIAS = "Harbour 7", "Zebrafinch"
 TOKEN = "an-invitation-that-is-still-open"
-CODES = frozenset(RefusalCode)
 NOT_YOURS = frozenset(
     (
         RefusalCode.FORGED,
@@ -78,7 +77,7 @@ class Try:
     told: frozenset[RefusalCode] = NOT_YOURS
 
 
-# The office. A page or act of a group is its facilitators' alone; of the programme, a coordinator's.
+# The office: what is of a group is its facilitators' alone, what is of all is a coordinator's.
 
 OF_GROUP = LEADERS | UNPREPARED
 PAGES_OF = {
@@ -117,14 +116,14 @@ PAGES_OF = {
 ACTS_OF = {
     "invitation-away": (STAFF, "nothing", ("-",)),
     "language-chosen": (STAFF, "nothing", ("de",)),
-    "participant-add": (OF_GROUP, "group", ("{count}", "-")),
+    "participant-add": (OF_GROUP, "group", ("{count}",)),
     "participant-invite": (OF_GROUP, "participant", ("-",)),
     "participant-intake": (OF_GROUP, "participant", ("0", "7")),
     "participant-move": (OF_GROUP, "participant", ("{group}-{other}",)),
     "alias-away": (OF_GROUP, "participant", ("-",)),
     "orientation-begin": (OF_GROUP, "participant", ("0", "1")),
-    # Whether an unprepared facilitator may sign what is there to sign is decided with the signature.
-    "orientation-sign": (OF_GROUP, "participant", ("0123456789abcdef",)),
+    # That whoever signs it is prepared is decided with the signature.
+    "orientation-sign": (OF_GROUP, "learner", ("0123456789abcdef",)),
     "clearance-begin": (LEADERS, "participant", ("-",)),
     "clearance-tap": (LEADERS, "participant", ("{screening}.considered",)),
     "clearance-back": (LEADERS, "participant", ("{screening}",)),
@@ -172,7 +171,7 @@ OF_STAFF = ENROLLED | {"today", "why", "record", "language"}
 COMMANDS_OF = {
     **dict.fromkeys(("z9", "p0"), OF_PARTICIPANTS),
     **dict.fromkeys(FACILITATORS, OF_STAFF | {"groups"}),
-    "clara": OF_STAFF | {"team", "COMMAND_OF_THE_PROGRAMME"},
+    "clara": OF_STAFF | {"team", "programme"},
     **dict.fromkeys(("invited", "visitor"), ENROLLED | {"language", "privacy"}),
 }
 """The commands of each: every other one does not exist for them."""
@@ -186,10 +185,6 @@ def named_in(function):
         for node in ast.walk(tree)
         if isinstance(node, ast.MatchValue) and isinstance(node.value, ast.Constant)
     }
-
-
-def home_words():
-    return {*arriving.HOME, *named_in(arriving.act)}
 
 
 class World:
@@ -308,6 +303,21 @@ class World:
         await self.house.store.transact(ask)
         await self.house.wake()
 
+    async def open_office(self, name):
+        """Open the office on somebody's phone; return the message, which taps then redraw."""
+        guest = self.guest(name)
+        guest.phone.type("/language")
+        await self.house.quiet()
+        drawn = await self.house.store.read(
+            lambda tx: screens.find(tx, guest.person, ScreenKind.OFFICE, None)
+        )
+        return drawn.message_id
+
+    async def leave_open(self, guest, page, about):
+        """Have a page open for somebody, as it was before they lost the right to it."""
+        opened = pages.Page(page, about)
+        await self.house.store.transact(lambda tx: pages.keep(tx, guest.person, opened))
+
     async def _do(self, guest, data):
         guest.forge(data)
         await self.house.quiet()
@@ -373,6 +383,7 @@ class World:
             "colleague": (self.spare.person, self.anna.person),
             "group": (self.group,),
             "participant": self._participants(),
+            "learner": (self.learner.person,),
         }[kind]
 
     def _home_tries(self, facts):
@@ -405,7 +416,8 @@ class World:
             check = session.checks[self.guest(person).person]
             step = check.run.step if check.run else "undisturbed"
             own = ROSTER
-            yield "answer", own, (check.epoch, step, "yes")
+            option = check.run.revision.flow.steps[step].options[0].id if check.run else "yes"
+            yield "answer", own, (check.epoch, step, option)
             yield "go-on", own, (check.epoch, step)
             yield "join", own, (check.epoch,)
             yield "alone", own, (check.epoch, "yes")
@@ -453,13 +465,3 @@ class World:
         person = self.guest(name).person
         rows = (await self.house.audited())[since:]
         return [(kind, outcome) for kind, outcome, actor, _ in rows if actor == person]
-
-    async def session_of(self, session_id):
-        return await self.house.store.read(lambda tx: sessions.load(tx, session_id))
-
-
-def person_of(guest):
-    return PersonId(guest.person)
-
-
-__all__ = ["CODES", "NOT_YOURS", "Setting", "Try", "World"]
