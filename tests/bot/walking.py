@@ -171,7 +171,7 @@ OF_STAFF = ENROLLED | {"today", "why", "record", "language"}
 COMMANDS_OF = {
     **dict.fromkeys(("z9", "p0"), OF_PARTICIPANTS),
     **dict.fromkeys(FACILITATORS, OF_STAFF | {"groups"}),
-    "clara": OF_STAFF | {"team", "programme"},
+    "clara": OF_STAFF | {"team", "settings"},
     **dict.fromkeys(("invited", "visitor"), ENROLLED | {"language", "privacy"}),
 }
 """The commands of each: every other one does not exist for them."""
@@ -283,6 +283,7 @@ class World:
         await self._do(self.anna, f"do:orientation-begin:{self.learner.person}:0")
         await self._do(self.anna, f"do:clearance-begin:{self.p1.person}:-")
         for guest in (self.gerd, self.removed):
+            await self._do(guest, f"do:participant-invite:{self.waiting}:-")
             await self._do(guest, f"go:participant:{self.p0.person}")
         await self._do(self.anna, f"do:group-staff-remove:{self.group}:{self.gerd.person}")
         await self._do(self.clara, f"do:colleague-removed:{self.removed.person}:-")
@@ -290,8 +291,13 @@ class World:
         await self.house.quiet()
         await self._do(self.gone, "home:going:leave:yes")
         self.z9.phone.type("/leave")
+        await self.house.store.transact(self._invite_again)
         await self.house.quiet()
         await self.house.wake()
+
+    def _invite_again(self, tx):
+        """Have an invitation open whose link is known here."""
+        people.renew_invitation(tx, self.waiting, TOKEN, expires_at=NOON + YEAR)
 
     async def ask_for_a_code(self):
         """Open a pad and a picture for Anna; they go by themselves after some minutes."""
