@@ -64,9 +64,8 @@ class Person:
 def add(tx: Tx, *, locale: str, zone: str, label: str, now: Instant) -> PersonId:
     """Add somebody who is invited and has not come yet, under a number that nobody had before."""
     (person,) = tx.db.execute(
-        # Whoever is gone stands in the record, and in no other table.
-        "SELECT 1 + max(coalesce((SELECT max(id) FROM person), 0),"
-        " coalesce((SELECT max(max(coalesce(actor, 0), coalesce(person, 0))) FROM audit), 0))"
+        # AUTOINCREMENT remembers the numbers of those who are gone: the record still names them.
+        "SELECT 1 + coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'person'), 0)"
     ).fetchone()
     tx.keys.new_person(person)
     sealed = tx.keys.seal(person, "person", "label", person, label)

@@ -79,11 +79,16 @@ def restart(session: Session, event: e.CheckRestarted, now: Instant) -> Decision
         return refuse(session, RefusalCode.STALE)
     if why := holds(session, ToRestart(event.person), now):
         return refuse(session, RefusalCode.HELD, why)
-    untouched = check.run is None and check.sign_off is None
-    waiting = check if untouched else afresh(check, "start") or check
+    waiting = check if _is_untouched(check) else afresh(check, "start") or check
     late = session.state is SessionState.OPEN and check.state is not CheckState.STOPPED
     begun, effects = _begin(replace(waiting, arrived_at=now if late else None), now)
     return Decision(with_check(session, begun), effects)
+
+
+def _is_untouched(check: Check) -> bool:
+    """Say whether nothing has happened in this epoch yet."""
+    happened = (check.run, check.sign_off, check.checked_out_at)
+    return all(one is None for one in happened)
 
 
 def _begin(check: Check, now: Instant) -> tuple[Check, tuple[Effect, ...]]:

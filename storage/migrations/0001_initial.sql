@@ -19,7 +19,7 @@
 -- People -----------------------------------------------------------------------------------------
 
 CREATE TABLE person (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, -- a number is never given twice
     status TEXT NOT NULL CHECK (status IN ('invited', 'enrolled', 'left', 'erased')),
     locale TEXT NOT NULL,
     zone TEXT NOT NULL,

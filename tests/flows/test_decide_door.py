@@ -233,6 +233,17 @@ def test_checked_anew_gets_in_again():
     assert decision.state.checks[P].epoch == 2
 
 
+def test_checked_anew_after_leaving_gets_in_again():
+    """Whoever was stopped and has left is asked in a new epoch, in which nobody has left."""
+    session = b.after(IN, e.PersonStopped(ANNA, P), STARTS + 60)
+    session = b.after(session, e.CheckedOut(P), STARTS + 61)
+    session = b.after(session, e.CheckRestarted(ANNA, P), STARTS + 62)
+    assert session.checks[P].checked_out_at is None
+    session = b.admitted_in(session, BEN, P, STARTS + 90)
+    assert b.effects(b.done(session, b.joins(session, P), STARTS + 91), MintCredential)
+    assert session.checks[P].epoch == 3
+
+
 def test_stopping_one():
     """One stopped person loses everything; the others go on."""
     decision = b.done(IN, e.PersonStopped(BEN, P), STARTS + 60)

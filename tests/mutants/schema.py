@@ -144,11 +144,11 @@ def grouped(flat: Sequence[Token]) -> tuple[Item, ...]:
     return tuple(whole)
 
 
-def mutants(migration: str) -> list[Mutant]:
-    """Return every mutant of a migration, each under a name of its own."""
+def mutants(schema: Sequence[Statement]) -> list[Mutant]:
+    """Return every mutant of these statements, each under a name of its own."""
     seen: Counter[str] = Counter()
     found = []
-    for statement in statements(migration):
+    for statement in schema:
         for name, sql in _mutants_of(statement):
             seen[name] += 1
             unique = f"{name} #{seen[name]}" if seen[name] > 1 else name

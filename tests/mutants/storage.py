@@ -1,4 +1,4 @@
-"""The mutants of the first migration, and the statements that judge them: raw SQL alone.
+"""The mutants of the gate's own tables, and the statements that judge them: raw SQL alone.
 
 The honest databases are built once, with the schema as it is; a mutant changes one object in a
 copy in memory, where every forgery must still be refused and every honest act still be taken.
@@ -8,20 +8,23 @@ import asyncio
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 
+from storage.migrate import read_migrations
 from storage.store import MIGRATIONS
-from tests.mutants.schema import Mutant, mutants, statements
+from tests.mutants.schema import Mutant, Statement, mutants, statements
 from tests.storage import test_constraints as constraints
 from tests.storage import test_edges as edges
 from tests.storage import test_forgeries as forgeries
 from tests.storage.test_forgeries import SETTINGS, Forgery, refuse, take
 
 MIGRATION = MIGRATIONS / "0001_initial.sql"
+"""What lays out the gate's own tables, views and triggers."""
 Case = Forgery | tuple[str, tuple[str, ...]]
 """What must be refused; or where which statements must be taken."""
 CASES: tuple[Case, ...] = (
@@ -35,12 +38,22 @@ CASES: tuple[Case, ...] = (
 
 
 def found() -> list[Mutant]:
-    return mutants(MIGRATION.read_text("utf-8"))
+    return mutants(kept())
+
+
+def kept() -> list[Statement]:
+    """Return the gate's own schema as the database keeps it, with what later migrations add."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
+        for migration in read_migrations(MIGRATIONS):
+            db.executescript(migration.sql)
+        sql = dict(db.execute("SELECT upper(type) || ' ' || name, sql FROM sqlite_schema"))
+    first = statements(MIGRATION.read_text("utf-8"))
+    return [replace(one, sql=sql[f"{one.kind} {one.name}"]) for one in first]
 
 
 def unchanged() -> list[Mutant]:
     """Return what changes nothing: an object of each kind with its own statement."""
-    kinds = {one.kind: one for one in statements(MIGRATION.read_text("utf-8"))}
+    kinds = {one.kind: one for one in kept()}
     return [Mutant(f"schema, {kind.lower()}", kind, one.name, one.sql)
             for kind, one in kinds.items()]  # fmt: skip
 

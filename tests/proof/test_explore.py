@@ -150,6 +150,7 @@ def test_the_command_succeeds_where_none_does(capsys):
 
 
 @given(SEEDS)
+@example(2705)
 @settings(max_examples=25)
 def test_evenings_by_the_clock_stay_within_the_search(seed):
     """Where real epochs and a real clock lead, the search has been."""

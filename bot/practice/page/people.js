@@ -10,6 +10,7 @@ const WHO = {
   participant: "Participant",
   facilitator: "Facilitator",
   coordinator: "Coordinator",
+  newcomer: "Somebody new, who gets an invitation",
   stranger: "A stranger, whom the bot does not know",
 };
 const languages = new Intl.DisplayNames(["en"], { type: "language" });

@@ -34,6 +34,11 @@ class Beginning:
     clock: Instant
 
     @property
+    def is_first_day(self) -> bool:
+        """Whether nobody is there yet, so that the first coordinator is to come."""
+        return not any(everybody(self.sown.file))
+
+    @property
     def title(self) -> str:
         """What the evening is called."""
         return self.script.title

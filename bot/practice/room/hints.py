@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from bot.practice.botapi.schema import Json
+from bot.practice.room.table import UNKNOWN
 
 STAFF = ("facilitator", "co-facilitator")
 _LATE = 15 * 60
@@ -61,7 +62,7 @@ def next_step(people: Sequence[Seen], session: Json | None, now: int) -> Hint:
             return Hint(
                 f"*Open the invitation* on {one.label}'s phone.", one.user_id, control="invited"
             )
-    if not all(one.view["started"] for one in people if one.role != "stranger"):
+    if not all(one.view["started"] for one in people if one.role not in UNKNOWN):
         return Hint("Everybody is opening their invitation …")
     if not any(one.role in STAFF for one in people):
         return Hint("No facilitator is at the table. Take a phone out again, or *add a phone*.")

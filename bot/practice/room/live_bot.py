@@ -13,7 +13,15 @@ from storage.store import Store
 class LiveBot:
     """The real bot on the room's files. It can be killed and started from disk at any time."""
 
-    def __init__(self, config: Config, clock: RunningClock, changed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: Config,
+        clock: RunningClock,
+        changed: Callable[[], None],
+        say: Callable[[str], None] | None = None,
+    ) -> None:
+        """Run on these files; `say` is told what it says at the terminal."""
+        self._say = say
         self._config = config
         self._clock = clock
         self._changed = changed
@@ -43,7 +51,14 @@ class LiveBot:
     async def _keep_up(self) -> None:
         while True:
             try:
-                await app.serve(self._config, TOKEN, self._clock, pace=PACE, until=self._hold)
+                await app.serve(
+                    self._config,
+                    TOKEN,
+                    self._clock,
+                    pace=PACE,
+                    until=self._hold,
+                    say=self._say,
+                )
             except Exception as error:  # noqa: BLE001 -- shown on the page, as a service's log would
                 self.problem = str(error) or type(error).__name__
             finally:

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from bot.practice.botapi.phones import Phone
 from bot.practice.botapi.schema import Json
-from bot.practice.room.table import Person
+from bot.practice.room.table import UNKNOWN, Person
 from bot.practice.scripts.checking import WEATHER
 from bot.practice.scripts.script import Line, quoted
 from bot.practice.scripts.times import ahead
@@ -87,7 +87,7 @@ class Recording:
     def came_back(self) -> None:
         """Note that everybody asks anew where they stand, after a pause."""
         for person in self._people.values():
-            if not person.link and person.role != "stranger":
+            if not person.link and person.role not in UNKNOWN:
                 self._note(quoted(person.label), ("types /now", Kind.FREE), by_script=False)
 
     def acted(self, phone: Phone, act: str, body: Json, *, by_script: bool) -> None:

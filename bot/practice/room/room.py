@@ -6,6 +6,7 @@ room itself must never write to the bot's store but to sow it once.
 
 import asyncio
 import logging
+import re
 import secrets
 import signal
 import tempfile
@@ -79,6 +80,7 @@ class Room:
         self.shown: Json = {}
         self.knows: Json = {"sessions": [], "timers": [], "record": []}
         self._moves = 0
+        self._terminal = ""
         self._over: asyncio.Future[Beginning] = asyncio.get_running_loop().create_future()
         self._bot: LiveBot | None = None
 
@@ -99,7 +101,8 @@ class Room:
         """Run the Bot API and the bot, for whoever plays here; nobody has a phone yet."""
         await self.api.start(port)
         config = practice_config(self._folder, self.api.base_url)
-        self._bot = LiveBot(config, self.clock, self.changed)
+        say = self._said if self.start.is_first_day else None
+        self._bot = LiveBot(config, self.clock, self.changed, say)
         self._bot.start()
         try:
             yield
@@ -144,6 +147,11 @@ class Room:
         self.table.come_back(kept.people)
         self.recording.meets(self.table.people)
         self.recording.came_back()
+
+    def _said(self, words: str) -> None:
+        """Keep the link that the bot says at the terminal of a service on its first day."""
+        found = re.search(r"https://\S+", words)
+        self._terminal = found[0] if found else ""
 
     def _acted(self, request: web.Request, phone: Phone, body: Json) -> None:
         act, by_script = request.match_info["act"], is_scripts(request.headers)
@@ -296,7 +304,8 @@ class Room:
 
     async def add(self, role: str, locale: str, label: str = "") -> Person:
         """Put another phone on the table; see `Table.add`."""
-        person = await self.table.add(await self.store(), role, locale, label, self.clock.now())
+        store, now = await self.store(), self.clock.now()
+        person = await self.table.add(store, role, locale, label, now, self._terminal)
         self.recording.meets([person])
         self.changed()
         return person

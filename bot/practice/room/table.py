@@ -18,8 +18,10 @@ from storage.people import Role
 from storage.store import Store, Tx
 
 FIRST_PHONE = 1001
-ROLES = ("participant", "facilitator", "coordinator", "stranger")
-"""Who can be given a phone by a click; a stranger is known to nobody."""
+ROLES = ("participant", "facilitator", "coordinator", "newcomer", "stranger")
+"""Who can be given a phone by a click. The bot knows neither a stranger nor a newcomer; but a
+newcomer has an invitation from the bot's own hand, or gets one from somebody else's phone."""
+UNKNOWN = ("newcomer", "stranger")
 _NAMES = ("Clara", "David", "Emma", "Felix", "Greta", "Hugo", "Ida", "Jonas", "Lena", "Max")
 _STRANGERS = tuple(f"Stranger {number}" for number in range(1, 11))
 _PREPARED = date(2026, 1, 15)
@@ -65,13 +67,16 @@ class Table:
         self.people = tuple(people)
         for person in people:
             phone = self._api.phones.add(person.user_id, person.label, person.locale)
-            if not person.link and person.role != "stranger":
+            if not person.link and person.role not in UNKNOWN:
                 phone.type("/now")
 
-    async def add(self, store: Store, role: str, locale: str, label: str, now: Instant) -> Person:
+    async def add(
+        self, store: Store, role: str, locale: str, label: str, now: Instant, terminal: str = ""
+    ) -> Person:
         """Add somebody with a phone and an invitation that nobody has opened yet.
 
-        An empty `label` is made up. Raise `TableError` or a `UserError`.
+        An empty `label` is made up; `terminal` is the first coordinator's invitation, where there
+        is one. Raise `TableError` or a `UserError`.
         """
         if role not in ROLES:
             raise TableError(f"There is no role {role}.")
@@ -79,6 +84,9 @@ class Table:
             raise TableError(f"There are no texts in {locale}.")
         if role == "stranger":
             return self._seat(label or self._free(_STRANGERS), role, locale, "")
+        if role == "newcomer":
+            taken = any(person.role == role for person in self.people)
+            return self._seat(label or self._free(_NAMES), role, locale, "" if taken else terminal)
         joins = await store.read(_coming)
         if role == "participant":
             newcomer = SeedFile(participant=(_participant(locale, label, joins),))

@@ -4,11 +4,13 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 
 from bot import catalogues
-from bot.practice.scripts.player import Player, full_verb
+from bot.practice.scripts.handing import straight_on
+from bot.practice.scripts.player import CHECK, Player, full_verb
 from bot.practice.scripts.script import Line, Script, ScriptError
 from bot.practice.scripts.times import moved
 from bot.practice.scripts.wording import pattern
 from bot.shipped import shipped_revision
+from flows.definition import load_shipped
 
 WEATHER = ("slow", "down", "limited")
 
@@ -63,10 +65,14 @@ def _has_text(line: Line) -> bool:
 
 
 def _is_step(line: Line) -> bool:
-    if line.words == ("all", "yes"):
-        return True
-    flow = shipped_revision("environment", catalogues.SOURCE_LANGUAGE).flow
-    return len(line.words) == 2 and flow.option(*line.words) is not None
+    named = line.params.get("flow", CHECK)
+    if named not in load_shipped() or len(line.words) != 2:
+        return False
+    flow = shipped_revision(named, catalogues.SOURCE_LANGUAGE).flow
+    step, option = line.words
+    if step == "all":
+        return len([*straight_on(flow, option)]) > 1
+    return flow.option(step, option) is not None
 
 
 _KEY = (_has_text, "there is no such text; a text is named by its key")

@@ -16,6 +16,7 @@ import aiohttp
 
 from bot.practice.botapi.client import ControlClient, ControlError, PhoneClient
 from bot.practice.botapi.schema import Json
+from bot.practice.scripts.handing import handed, named, straight_on
 from bot.practice.scripts.looking import (
     BOX,
     BOXED,
@@ -33,8 +34,11 @@ from bot.practice.scripts.script import Line, Script
 from bot.practice.scripts.times import moved
 from bot.practice.scripts.wording import pattern
 from bot.shipped import shipped_revision
+from flows.flow import Flow
 
 T = TypeVar("T")
+CHECK = "environment"
+"""The flow whose questions are meant where a script names none."""
 PATIENCE = 15.0
 """Seconds of real time within which a phone must show what a step expects."""
 
@@ -68,6 +72,8 @@ class Player:
         self._patience = patience
         self._phone = phone or partial(PhoneClient, room)
         self._links: list[str] = []
+        self.labels: dict[str, str] = {}
+        self._handed = ""
         self._deaf: set[str] = set()
         self.refused = 0
         self.counted: list[str] = []
@@ -88,6 +94,7 @@ class Player:
             raise StepDiffersError(f"{place}\n{error}") from error
 
     async def _step(self, line: Line) -> None:
+        line = named(line, self.labels)
         if not line.who:
             await self.ROOM[line.verb](self, line)
             return
@@ -228,11 +235,22 @@ class Player:
         await actor.phone.act("edit", message_id=own[-1], text=" ".join(line.words))
 
     async def _open(self, actor: Actor, line: Line) -> None:
-        """Open an invitation: `opens invitation`, or somebody else's: `opens invitation of=H7`."""
+        """Open an invitation; `of=H7` somebody else's, `from=Anna` the one that her phone shows."""
+        if line.words == ("invitation",) and "from" in line.params:
+            await self._open_handed(actor, self._actor(line.params["from"]))
+            return
         invited = self._actor(line.params.get("of", actor.name))
         if line.words != ("invitation",) or not invited.invitation:
             raise StepDiffersError(f"{invited.name} has no invitation.")
         await actor.phone.open_link(invited.invitation)
+
+    async def _open_handed(self, actor: Actor, giver: Actor) -> None:
+        """Open the newest invitation that somebody's phone shows, and learn whom it is for."""
+        find = partial(handed, locale=giver.locale, before=self._handed)
+        link, label = await self._wait(giver, find, "an invitation to hand on")
+        self._handed = link
+        self.labels[actor.name] = label
+        await actor.phone.open_link(link)
 
     async def _block(self, actor: Actor, _: Line) -> None:
         await actor.phone.act("block")
@@ -250,12 +268,22 @@ class Player:
         await actor.phone.act("tap_again")
 
     async def _tap(self, actor: Actor, line: Line) -> None:
-        """Tap the newest button with this text."""
-        await self._tap_button(actor, line.words[0], line.params)
+        """Tap the newest button with this text; `times=6` so often, each time it is drawn anew."""
+        params = {name: value for name, value in line.params.items() if name != "times"}
+        before: Found | None = None
+        for _ in range(int(line.params.get("times", "1"))):
+            before = await self._tap_button(actor, line.words[0], params, before)
 
-    async def _tap_button(self, actor: Actor, key: str, params: Mapping[str, str]) -> None:
+    async def _tap_button(
+        self, actor: Actor, key: str, params: Mapping[str, str], before: Found | None = None
+    ) -> Found | None:
         wanted = pattern(key, actor.locale, **params)
-        await self._tap_found(actor, partial(newest_button, wanted), f"the button {key}")
+
+        def find(state: Json) -> Found | None:
+            found = newest_button(wanted, state)
+            return None if found == before else found
+
+        return await self._tap_found(actor, find, f"the button {key}")
 
     async def _tap_found(
         self, actor: Actor, find: Callable[[Json], Found | str | None], what: str
@@ -281,24 +309,23 @@ class Player:
     async def _answer(self, actor: Actor, line: Line) -> None:
         """`answers STEP OPTION`, or `answers all yes`: each question is read first."""
         step, option = line.words
-        flow = shipped_revision("environment", actor.locale).flow
+        flow = shipped_revision(line.params.get("flow", CHECK), actor.locale).flow
         if step != "all":
-            await self._answer_step(actor, step, option)
+            await self._answer_step(actor, flow, step, option)
             return
-        todo = [flow.start, *(item.id for item in flow.items)]
-        for each in todo:
-            await self._answer_step(actor, each, option)
-        await self._sees_text(actor, flow.final("ready").text)
+        for each in straight_on(flow, option):
+            await self._answer_step(actor, flow, each, option)
+        if flow.id == CHECK:
+            await self._sees_text(actor, flow.final("ready").text)
 
-    async def _answer_step(self, actor: Actor, step_id: str, option_id: str) -> None:
-        flow = shipped_revision("environment", actor.locale).flow
+    async def _answer_step(self, actor: Actor, flow: Flow, step_id: str, option_id: str) -> None:
         step, option = flow.steps[step_id], flow.option(step_id, option_id)
         if option is None:
             raise StepDiffersError(f"{step_id} has no option {option_id}.")
 
         def find(state: Json) -> Found | None:
             for message in reversed(state["messages"]):
-                if message["text"] == step.text:
+                if message["text"].endswith(step.text):
                     return find_button(message, re.compile(re.escape(option.text)))
             return None
 

@@ -51,6 +51,11 @@ def pattern(key: str, locale: str, **params: str) -> re.Pattern[str]:
     return re.compile("|".join(_as_pattern(form, params) for form in forms), re.DOTALL)
 
 
+def reader(key: str, locale: str) -> re.Pattern[str]:
+    """Return a pattern of the text with a group for each of its parameters."""
+    return re.compile("|".join(_as_reader(form) for form in _forms(key, locale)), re.DOTALL)
+
+
 def button_key(text: str, locale: str, verb: str = "") -> tuple[str, Mapping[str, str]] | None:
     """Return the key and parameters of a button's text, or None where no key makes it.
 
