@@ -131,13 +131,13 @@ def _programme(found: Readiness, now: Instant) -> Iterator[Finding]:
     confirmed = found.safety_contact_until is not None and found.safety_contact_until > now
     yield Finding(
         "the safety contact outside the bot",
-        "" if confirmed else "a coordinator sends /programme and confirms it.",
+        "" if confirmed else "a coordinator sends /settings and confirms it.",
     )
     runs = found.ends_at is not None and found.ends_at > now
     yield Finding(
-        "the programme's end", "" if runs else "a coordinator sends /programme and sets it."
+        "the programme's end", "" if runs else "a coordinator sends /settings and sets it."
     )
     yield Finding(
         "the programme goes on",
-        "it is suspended; a coordinator sends /programme and goes on." if found.suspended else "",
+        "it is suspended; a coordinator sends /settings and goes on." if found.suspended else "",
     )

@@ -11,7 +11,7 @@ from babel import Locale
 
 from bot import buttons
 from bot.buttons import Answer, Unreadable
-from bot.office import names, rights
+from bot.office import invitations, names, rights
 from bot.office.page import NOTHING, Act, Clerk, Page, View
 from bot.views.message import Button, Message, column, pairs, tap
 from flows.decide import RefusalCode
@@ -267,6 +267,7 @@ def _remove_leader(clerk: Clerk, group: Group, choice: str) -> Answer:
     groups.leave(clerk.tx, group.id, person)
     clerk.record("group-staff-remove", person=person, detail=str(group.id))
     clerk.redraw(person)
+    invitations.take_away(clerk, person)
     if person == clerk.person.id:
         return clerk.go("groups")
     return clerk.go("group-staff", group.id)

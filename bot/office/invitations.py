@@ -53,11 +53,15 @@ def draw(view: View) -> Message | None:
     return Message(caption, column(done), picture=png.getvalue(), handed_on=True)
 
 
-def _take_away(clerk: Clerk, _: int, __: str) -> Answer:
-    """Take the message with an invitation off the phone; the invitation goes on."""
-    outbox.add(clerk.tx, clerk.person.id, Kind.HIDE, now=clerk.now, subject=ScreenKind.INVITATION)
+def take_away(clerk: Clerk, person: PersonId) -> None:
+    """Take the message with an invitation off somebody's phone; the invitation goes on."""
+    outbox.add(clerk.tx, person, Kind.HIDE, now=clerk.now, subject=ScreenKind.INVITATION)
+
+
+def _done(clerk: Clerk, _: int, __: str) -> Answer:
+    take_away(clerk, clerk.person.id)
     return Answer()
 
 
 PAGES: tuple[Page, ...] = ()
-ACTS = (Act("invitation-away", rights.staff, _take_away),)
+ACTS = (Act("invitation-away", rights.staff, _done),)

@@ -31,7 +31,7 @@ from storage.store import Tx
 CONCERNS = (*(programme, invitations, team, tongue, groups, participants, orientation, clearance),)
 PAGES: dict[str, Page] = {page.name: page for concern in CONCERNS for page in concern.PAGES}
 ACTS: dict[str, Act] = {act.name: act for concern in CONCERNS for act in concern.ACTS}
-COMMANDS = {"programme": "programme", "groups": "groups"} | team.COMMANDS | tongue.COMMANDS
+COMMANDS = {"settings": "programme", "groups": "groups"} | team.COMMANDS | tongue.COMMANDS
 """Commands, and the page that each one opens."""
 
 

@@ -267,6 +267,7 @@ def _take_role(clerk: Clerk, about: int, choice: str) -> Answer:
     if role is Role.FACILITATOR:
         _void(clerk, one.id)
         _leave_groups(clerk, one.id)
+        invitations.take_away(clerk, one.id)
     staff.end_role(clerk.tx, one.id, role, clerk.now)
     _tell_anew(clerk, one)
     return clerk.go("colleague", about)

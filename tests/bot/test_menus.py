@@ -15,7 +15,7 @@ from tests.bot.conftest import running
 from tests.bot.office.conftest import Desk, enrol_coordinator
 
 FACILITATOR = ["today", "now", "why", "record", "language", "help"]
-COORDINATOR = ["programme", "team", "language", "help"]
+COORDINATOR = ["settings", "team", "language", "help"]
 SETTERS = ("setMyName", "setMyDescription", "setMyShortDescription", "setMyCommands")
 
 
@@ -127,7 +127,7 @@ async def test_menu_by_role(empty_house):
     assert offered(anna)[:4] == FACILITATOR[:4]
     assert [name for name in offered(anna) if name in FACILITATOR] == FACILITATOR
     assert [name for name in offered(clara) if name in COORDINATOR] == COORDINATOR
-    assert not {"team", "programme"} & set(offered(anna))
+    assert not {"team", "settings"} & set(offered(anna))
     assert not set(menus.IN_SESSIONS) & set(offered(clara))
     assert set(offered(both)) == {*offered(anna), *offered(clara)}
     for guest in (anna, clara, both):

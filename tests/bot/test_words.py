@@ -1,4 +1,4 @@
-"""Texts and keys: each is used, none is missing, and none says what must not be said."""
+"""Texts and keys: each is used, and none is missing. What they may not say: `must_never.toml`."""
 
 import ast
 import hashlib
@@ -164,7 +164,7 @@ def test_times():
     )
 
 
-# What a participant may read, and what nobody may
+# Who may read what
 
 FOR_STAFF = (
     *("board/", "desk/", "sign/", "ring/", "why/", "lifted/", "hold/", "card/", "debrief/", "ask/"),
@@ -173,19 +173,6 @@ FOR_STAFF = (
     *("refusal/held-staff", "refusal/claimed", "refusal/link-used", "factor/"),
     "office/",
 )
-NOT_FOR_PARTICIPANTS = {
-    "en": r"violen|program|court|group|probation|police|perpetrat|offend|abus|partner|wife|"
-    r"girlfriend|victim|survivor|child|famil|treatment|therap|risk|danger|report(ed)?\b|"
-    r"well done|congrat|great|risk|clearance|held\b|blocked",
-    "de": r"gewalt|programm|gericht|gruppe|bew\u00e4hrung|polizei|t\u00e4ter|stra(f|ft)|missbrauch|"
-    r"partner|\bfrau|freundin|opfer|kind(er)?\b|famili|behandlung|therap|risiko|gefahr|"
-    r"gemeldet|gut gemacht|gl\u00fcckwunsch|prima|freigabe|gesperrt|blockiert",
-}
-FOR_NOBODY = {
-    "en": r"\bsafe(ly)?\b|approved|compliant|\bpassed\b|certif|guarantee",
-    "de": r"\bsicher(e[rnms]?)?\b|genehmigt|zugelassen|bestanden|zertifi|bescheinig|garanti|"
-    r"vorschriftsm\u00e4\u00dfig|konform|gepr\u00fcft",
-}
 
 
 def flow_texts(locale, audience="participant"):
@@ -196,31 +183,6 @@ def flow_texts(locale, audience="participant"):
         if flow.audience == audience
         for key, one in shipped_revision(flow.id, locale).flow.texts().items()
     }
-
-
-def for_participants(locale):
-    say = words(locale, "Europe/Berlin")
-    own = {key: say.say(key, **PARAMS) for key in KEYS if not key.startswith(FOR_STAFF)}
-    return own | {k: t for k, t in flow_texts(locale).items() if not k.endswith("/observe")}
-
-
-@pytest.mark.parametrize("locale", LANGUAGES)
-def test_participants_read_of_an_appointment_alone(locale):
-    """No participant's text names violence, a programme, a court, a group, or praises anybody."""
-    wrong = re.compile(NOT_FOR_PARTICIPANTS[locale], re.IGNORECASE)
-    found = {key: wrong.search(text) for key, text in for_participants(locale).items()}
-    assert {key: hit[0] for key, hit in found.items() if hit} == {}
-
-
-@pytest.mark.parametrize("locale", LANGUAGES)
-def test_nobody_reads_that_anything_is_safe(locale):
-    """No text in any language calls a person, a place or a session safe, approved or the like."""
-    wrong = re.compile(FOR_NOBODY[locale], re.IGNORECASE)
-    say = words(locale, "Europe/Berlin")
-    texts = {key: say.say(key, **PARAMS) for key in KEYS} | flow_texts(locale)
-    texts |= flow_texts(locale, "facilitator")
-    found = {key: wrong.search(text) for key, text in texts.items()}
-    assert {key: hit[0] for key, hit in found.items() if hit} == {}
 
 
 def test_what_staff_alone_read_is_told_apart():

@@ -176,7 +176,7 @@ async def test_invited_may_do_little(newcomer):
     """Start, help, language and privacy; nobody reads anything else, and nothing else happens."""
     await newcomer.arrive_at("consent")
     before = await newcomer.house.domain()
-    for text in ("hello", "/today", "/withdraw", "/leave", "/programme", "https://example.org/x"):
+    for text in ("hello", "/today", "/withdraw", "/leave", "/settings", "https://example.org/x"):
         await newcomer.type(text)
         assert newcomer.screen.startswith(newcomer.say("reply/nobody-reads", contacts="")), text
         assert "112" in newcomer.screen

@@ -140,7 +140,7 @@ async def test_leaving_by_a_forged_button(house, h7):
 async def test_new_version_of_an_agreement(house, h7):
     """Each participant gets it once, without a sound and behind a cover, and is held until then."""
     clara = Desk(house, await enrol_coordinator(house))
-    await clara.command("programme")
+    await clara.command("settings")
     await clara.tap("office/button/texts")
     await clara.tap("office/button/house-rules")
     for guest in house.guests:

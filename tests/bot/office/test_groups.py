@@ -25,7 +25,7 @@ from tests.bot.office.grouping import (
     press,
     reopen,
 )
-from tests.bot.test_words import NOT_FOR_PARTICIPANTS
+from tests.bot.test_must_never import LISTS
 from tests.honest import NOON
 
 CAP = 6
@@ -137,7 +137,7 @@ def test_what_a_participant_must_not_read_is_no_name(locale, word):
 
 def test_words_that_participants_must_not_read_are_known_by_language():
     """The languages whose participants' texts are searched have a list for names too."""
-    assert set(NOT_FOR_PARTICIPANTS) <= set(names.telling_words())
+    assert set(LISTS) <= set(names.telling_words())
 
 
 async def test_settings_by_taps(anna):

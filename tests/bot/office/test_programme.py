@@ -13,7 +13,7 @@ async def programme(house):
 
 async def test_contact_is_confirmed_for_a_year(clara):
     """The contact to partners and families is confirmed by a second tap, and lasts a year."""
-    await clara.command("programme")
+    await clara.command("settings")
     assert clara.key("office/programme/no-contact") in clara.page
     await clara.tap("office/button/contact")
     assert (await programme(clara.house)).safety_contact_until is None
@@ -26,7 +26,7 @@ async def test_suspension_stops_what_runs(house):
     """Suspending stops an open session, and nothing opens until a coordinator goes on."""
     clara = Desk(house, await enrol_coordinator(house))
     await house.joined()
-    await clara.command("programme")
+    await clara.command("settings")
     await clara.tap("office/button/suspend")
     await clara.tap("office/button/suspend-now")
     assert (await programme(house)).suspended
@@ -41,7 +41,7 @@ async def test_suspension_stops_what_runs(house):
 async def test_changed_text_holds_everybody_until_they_agree(house):
     """A new version of an agreement counts for nobody who agreed to an earlier one."""
     clara = Desk(house, await enrol_coordinator(house))
-    await clara.command("programme")
+    await clara.command("settings")
     await clara.tap("office/button/texts")
     await clara.tap("office/button/house-rules")
     standing = await house.store.read(lambda tx: people.standing_of(tx, house.people[0]))
@@ -51,7 +51,7 @@ async def test_changed_text_holds_everybody_until_they_agree(house):
 async def test_facilitator_finds_no_programme(house):
     """The command is unknown to a facilitator, and a forged button changes nothing."""
     before = await house.domain()
-    house.anna.phone.type("/programme")
+    house.anna.phone.type("/settings")
     house.anna.forge("do:programme-suspend:0:-")
     await house.quiet()
     assert await house.domain() == before
