@@ -180,8 +180,8 @@ NOT_FOR_PARTICIPANTS = {
     "de": r"gewalt|programm|gericht|gruppe|bew\u00e4hrung|polizei|t\u00e4ter|stra(f|ft)|missbrauch|"
     r"partner|\bfrau|freundin|opfer|kind(er)?\b|famili|behandlung|therap|risiko|gefahr|"
     r"gemeldet|gut gemacht|gl\u00fcckwunsch|prima|freigabe|gesperrt|blockiert",
-    "fr": r"violen|programme|tribunal|justice|judiciaire|groupe|probation|polic|\bauteur|agress|abus|"
-    r"maltrait|partenaire|conjoint|conjugal|\bcompagne|couple|\b\u00e9pou|femme|copine|victime|"
+    "fr": r"violen|programme|tribunal|justice|judiciaire|groupe|probation|polic|\bauteur|agress|"
+    r"abus|maltrait|partenaire|conjoint|conjugal|\bcompagne|couple|\b\u00e9pou|femme|copine|victime|"
     r"survivant|enfant|famil|traitement|th\u00e9rap|risque|danger|d\u00e9nonc|signal[e\u00e9]|"
     r"bravo|f\u00e9licit|parfait|bloqu|blocage|s\u00e9ance",
 }
