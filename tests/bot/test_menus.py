@@ -68,13 +68,13 @@ async def introduced(api, phone):
 # Strangers
 
 
-@pytest.mark.parametrize("locale", ["en", "de", "fr"])
+@pytest.mark.parametrize("locale", ["en", "de", "fr", "it"])
 async def test_stranger(api, tmp_path, locale):
     """Name, descriptions and commands are neutral, in the phone's language or the first one."""
     await introduce(api, tmp_path)
     shown = api.phones.add(7, "Somebody", locale).view()["bot"]
     first = catalogues.languages()[0]
-    say = words(first if locale == "fr" else locale, "UTC").say
+    say = words(first if locale == "it" else locale, "UTC").say
     assert shown["name"] == say("start/bot/name")
     assert shown["short_description"] == say("start/bot/about")
     assert shown["description"] == say("start/bot/description")

@@ -145,6 +145,13 @@ async def test_notifications(call, ana):
     assert rung["text"].endswith("…")
 
 
+async def test_a_notification_keeps_the_spaces_that_may_not_break(call, ana):
+    """A notification is one line; a space that holds two signs together stays as it is."""
+    await ask(call, ana, "Vous\u00a0: l\u00e0\u202f?\nIci  aussi")
+    (rung,) = ana.view()["notifications"]
+    assert rung["text"] == "Vous\u00a0: l\u00e0\u202f? Ici aussi"
+
+
 async def test_lost_line(call, ana):
     """Without a line the phone shows what it showed; with the line back, what came meanwhile."""
     number = await ask(call, ana)

@@ -4,6 +4,7 @@ A phone acts on the world only as a Telegram client could, and shows only what a
 show. It must never read what the bot knows.
 """
 
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +17,8 @@ from bot.practice.botapi.updates import CALLBACK_LIFETIME
 from bot.practice.botapi.world import Tap, World
 
 _PREVIEW = 120
+_BREAKS = re.compile(r"[ \t\r\n]+")
+"""Spaces that may end a line; one that may not stays as it is."""
 _PAYLOAD_LENGTHS = range(1, 65)
 _PAYLOAD_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 
@@ -422,7 +425,7 @@ ACTS: dict[str, Act] = {
 
 
 def _preview(message: Message) -> str:
-    text = " ".join((message.text or message.kind).split())
+    text = _BREAKS.sub(" ", message.text or message.kind).strip()
     return text if len(text) <= _PREVIEW else text[: _PREVIEW - 1] + "…"
 
 

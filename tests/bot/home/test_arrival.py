@@ -1,7 +1,9 @@
 """Arriving: language, time zone, three texts; refusing or not finishing leaves nothing behind."""
 
 import pytest
+from babel import Locale
 
+from bot import catalogues
 from bot.home.arrival import ZONES
 from bot.shipped import shipped_revision
 from flows.model import Agreement
@@ -68,15 +70,19 @@ async def is_gone(house, person):
     assert await house.store.read(audit.verify) is None
 
 
-@pytest.mark.parametrize("locale", ["en", "de"])
+def own_name(locale):
+    return (Locale.parse(locale).get_display_name() or "").capitalize()
+
+
+@pytest.mark.parametrize("locale", ["en", "de", "fr"])
 async def test_arrival(empty_house, locale):
     """Language, time zone and three texts, one a message; the last one enrols."""
     home = await invite(empty_house, locale=locale)
     home.guest.locale = "en"
     await home.open_invitation()
     assert home.screen == home.say("home/arrival/language")
-    assert home.buttons() == ["English", "Deutsch"]
-    await home.tap({"en": "English", "de": "Deutsch"}[locale])
+    assert home.buttons() == [own_name(one) for one in catalogues.languages()]
+    await home.tap(own_name(locale))
     home.guest.locale = locale
     asked = home.say("home/arrival/zone", time="9:00\N{NARROW NO-BREAK SPACE}AM" if locale == "en"
                    else "09:00")  # fmt: skip

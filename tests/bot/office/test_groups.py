@@ -116,6 +116,7 @@ def test_every_language_knows_what_tells():
     [
         *(("en", name) for name in ("Tuesday 18", "Blue", "Schild", "Corner 3", "Harbour 7")),
         *(("de", name) for name in ("Dienstag 18", "Blau", "Schildkröte", "Hafen 7", "Linde")),
+        *(("fr", name) for name in ("Mardi 18 h", "Bleu", "Tilleul", "Accompagnement", "Port 7")),
     ],
 )
 def test_neutral_name_is_taken(locale, name):
@@ -128,6 +129,7 @@ def test_neutral_name_is_taken(locale, name):
     [
         *(("en", word) for word in ("Violence", "program", "Group 2", "offender", "Families")),
         *(("de", word) for word in ("Opferhilfe", "Paartherapie", "Frauen", "Amtsgericht")),
+        *(("fr", word) for word in ("Violences", "Groupe 2", "Les familles", "L\u2019\u00e9pouse")),
     ],
 )
 def test_what_a_participant_must_not_read_is_no_name(locale, word):
