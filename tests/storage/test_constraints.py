@@ -89,7 +89,7 @@ ROWS = {
                              "meaning_sha256": HEX},
     "screening": {"person": 1, "by": 2, "revision": HEX, "taps": b"t", "until": 0},
     "page": {"person": 1, "name": "team", "about": 0, "notice": ""},
-    "erasure": {"person": 1, "asked_by": 2, "asked_at": 0},
+    "erasure": {"person": 1, "asked_by": 2, "asked_at": 0, "confirmed_by": 3},
     "parting": {"person": 1, "at": 0},
     "sent": {"person": 1, "message_id": 1, "at": 0},
     "pepper": {"id": 1, "version": 1},
@@ -116,6 +116,7 @@ OPTIONAL = {
     " entered_at checked_out_at",
     "credential": "ended_at",
     "outbox": "session about",
+    "erasure": "confirmed_by",
     "audit": "actor person session epoch bound",
 }
 """The columns that may be NULL."""
