@@ -195,7 +195,9 @@ def _same_wish(clerk: Clerk, person: PersonId, choice: str) -> Wish | None:
 def _refuse(clerk: Clerk, kind: str, about: int, code: RefusalCode) -> Answer:
     """Refuse, on record, and turn to the page as it stands now."""
     pages.keep(clerk.tx, clerk.person.id, pages.Page(PAGE, about))
-    return clerk.refuse(kind, code)
+    clerk.record(kind, code, person=about)
+    clerk.redraw(clerk.person.id)
+    return Answer(f"refusal/{code}")
 
 
 def _redraw_others(clerk: Clerk, person: PersonId) -> None:
