@@ -15,42 +15,42 @@ from storage.store import Tx
 
 Rows = tuple[sqlite3.Row, ...]
 
-_OWN: Final = "WHERE person = ?1"
 QUERIES: Final[Mapping[str, str]] = {
-    "invitation": f"SELECT expires_at, used_at FROM invitation {_OWN} ORDER BY expires_at",
-    "arrival": f"SELECT until FROM arrival {_OWN}",
-    "agreement": f"SELECT kind, version, locale, accepted_at FROM agreement {_OWN}"
+    "invitation": "SELECT expires_at, used_at FROM invitation WHERE person = ?1"
+    " ORDER BY expires_at",
+    "arrival": "SELECT until FROM arrival WHERE person = ?1",
+    "agreement": "SELECT kind, version, locale, accepted_at FROM agreement WHERE person = ?1"
     " ORDER BY accepted_at, kind",
-    "clearance": f"SELECT decision, until, instrument, decided_by, decided_at, told_at"
-    f" FROM clearance {_OWN}",
-    "orientation": f"SELECT until, signed_by, signed_at FROM orientation {_OWN}",
-    "orientation_run": f"SELECT number, state, revision, began_at, ready_at"
-    f" FROM orientation_run {_OWN}",
+    "clearance": "SELECT decision, until, instrument, decided_by, decided_at, told_at"
+    " FROM clearance WHERE person = ?1",
+    "orientation": "SELECT until, signed_by, signed_at FROM orientation WHERE person = ?1",
+    "orientation_run": "SELECT number, state, revision, began_at, ready_at"
+    " FROM orientation_run WHERE person = ?1",
     "orientation_answer": 'SELECT number, item, value, "by" = person AS own, at'
-    f" FROM orientation_answer {_OWN} ORDER BY number, at, item",
-    "orientation_sign_off": f"SELECT number, at, until FROM orientation_sign_off {_OWN}"
+    " FROM orientation_answer WHERE person = ?1 ORDER BY number, at, item",
+    "orientation_sign_off": "SELECT number, at, until FROM orientation_sign_off WHERE person = ?1"
     " ORDER BY number",
-    "intake": f"SELECT at FROM intake {_OWN}",
+    "intake": "SELECT at FROM intake WHERE person = ?1",
     "membership": 'SELECT g.name, m.since FROM membership m JOIN "group" g ON g.id = m."group"'
     " WHERE m.person = ?1 ORDER BY m.since, g.id",
     "check": "SELECT s.name, s.starts_at, s.ends_at, s.state AS session_state, c.*"
     ' FROM "check" c JOIN session s ON s.id = c.session'
     " WHERE c.person = ?1 ORDER BY s.starts_at, s.id",
     "answer": 'SELECT session, epoch, item, value, "by" = person AS own, at, changed'
-    f" FROM answer {_OWN} ORDER BY session, epoch, at, item",
-    "observation": f"SELECT session, epoch, item, seen, at FROM observation {_OWN}"
+    " FROM answer WHERE person = ?1 ORDER BY session, epoch, at, item",
+    "observation": "SELECT session, epoch, item, seen, at FROM observation WHERE person = ?1"
     " ORDER BY session, epoch, at, item, number",
-    "sign_off": f"SELECT session, epoch, outcome, destination, at FROM sign_off {_OWN}"
+    "sign_off": "SELECT session, epoch, outcome, destination, at FROM sign_off WHERE person = ?1"
     " ORDER BY session, epoch, place",
-    "credential": f"SELECT session, minted_at, expires_at, ended_at FROM credential {_OWN}"
-    " ORDER BY session, minted_at",
-    "timer": f"SELECT at FROM timer {_OWN} ORDER BY at",
-    "screen": f"SELECT message_id FROM screen {_OWN}",
-    "sent": f"SELECT message_id, at FROM sent {_OWN} ORDER BY at",
+    "credential": "SELECT session, minted_at, expires_at, ended_at FROM credential"
+    " WHERE person = ?1 ORDER BY session, minted_at",
+    "timer": "SELECT at FROM timer WHERE person = ?1 ORDER BY at",
+    "screen": "SELECT message_id FROM screen WHERE person = ?1",
+    "sent": "SELECT message_id, at FROM sent WHERE person = ?1 ORDER BY at",
     "outbox": "SELECT created_at FROM outbox WHERE person = ?1 OR about = ?1 ORDER BY id",
-    "page": f"SELECT name FROM page {_OWN}",
-    "erasure": f"SELECT asked_at FROM erasure {_OWN}",
-    "parting": f"SELECT at FROM parting {_OWN}",
+    "page": "SELECT name FROM page WHERE person = ?1",
+    "erasure": "SELECT asked_at FROM erasure WHERE person = ?1",
+    "parting": "SELECT at FROM parting WHERE person = ?1",
     "audit": "SELECT at, kind, outcome, detail, actor, actor = ?1 AS own"
     " FROM audit WHERE person = ?1 OR actor = ?1 ORDER BY seq",
 }
@@ -99,8 +99,7 @@ def of(tx: Tx, person: PersonId) -> Held:
     ).fetchone()
     chat = row["chat"] and tx.keys.open(person, "person", "chat", person, row["chat"])
     rows = {
-        table: tuple(tx.db.execute(query, (person,)).fetchall())
-        for table, query in QUERIES.items()
+        table: tuple(tx.db.execute(query, (person,)).fetchall()) for table, query in QUERIES.items()
     }
     seen = {one["revision"] for table in ("check", "orientation_run") for one in rows[table]}
     flows = {one: revisions.find(tx, one)[0].flow for one in seen if one}
