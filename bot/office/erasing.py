@@ -62,11 +62,14 @@ def _page(view: View) -> Message | None:
     if not wishes.can_be_erased(view.tx, person) or wishes.is_confirmed(view.tx, person):
         return None
     wish = _wish(view.tx, person, view.now)
-    what = view.text("office/erasure/what", who=named(view.tx, person))
+    own = wish is not None and wish.by == view.viewer.id
     how, buttons = _asks(view, person) if wish is None else _waits(view, person, wish)
-    if wishes.is_running(view.tx, person) and (wish is None or wish.by != view.viewer.id):
+    if wishes.is_running(view.tx, person) and not own:
         # Nothing but a refusal is possible meanwhile.
         how, buttons = view.text("office/erasure/running"), buttons[1:]
+    decides = buttons and not own
+    key = "office/erasure/what" if decides else "office/erasure/head"
+    what = view.text(key, who=named(view.tx, person))
     return Message(f"{what}\n\n{how}", column(*buttons, _back(view)))
 
 
