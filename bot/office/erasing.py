@@ -39,12 +39,13 @@ def on_card(view: View) -> Card:
 
 
 def rung(view: View) -> Message | None:
-    """Tell somebody that a wish waits for them, with the way to it; nothing once it does not."""
+    """Tell somebody by the label that a wish waits for them; nothing once it does not."""
     person = PersonId(view.about)
     wish = _wish(view.tx, person, view.now)
     if wish is None or not _may_confirm(view.tx, person, wish, view.viewer.id):
         return None
-    text = view.text(RING, who=named(view.tx, person), by=people.label_of(view.tx, wish.by))
+    who, by = (people.label_of(view.tx, one) for one in (person, wish.by))
+    text = view.text(RING, who=who, by=by)
     return Message(text, column(view.go("office/erasure/button/look", PAGE, person)))
 
 
