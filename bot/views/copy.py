@@ -201,7 +201,7 @@ def _agreements(held: Held, say: Words) -> Iterator[str]:
 def _taking_part(held: Held, say: Words) -> Iterator[str]:
     for row in held.rows["clearance"]:
         yield say.say(
-            "home/copy/decided",
+            "home/copy/decided" if row["decided_by"] else "home/copy/decision-noted",
             state=say.say(_DECISIONS[row["decision"]]),
             day=say.day(row["until"]),
             time=say.moment(row["decided_at"]),
@@ -225,8 +225,8 @@ def _introduction(held: Held, say: Words) -> Iterator[str]:
     for row in held.rows["orientation_answer"]:
         yield _answered(say, flow, row)
     for row in held.rows["orientation_sign_off"]:
-        until = say.moment(row["until"])
-        yield say.say("home/copy/counts", time=say.moment(row["at"]), day=until)
+        until, number = say.moment(row["until"]), row["number"]
+        yield say.say("home/copy/counts-signed", n=number, time=say.moment(row["at"]), day=until)
 
 
 def _appointment(held: Held, say: Words, check: Row) -> Iterator[str]:
