@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from bot import app, audit_command, check_command, logs, seed
+from bot import app, audit_command, check_command, export_command, logs, seed
 from bot.clock import SystemClock
 from bot.config import load, read_token
 from bot.errors import UserError
@@ -52,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
         run=lambda chosen: check_command.run(chosen.config, SystemClock().now(), demo.say_aloud)
     )
     _add_audit(commands)
+    _add_export(commands)
     show = commands.add_parser("demo", help="open the practice room, without network")
     named = f"play and print one of: {', '.join(scripts.names())}; or a file: NAME.script"
     show.add_argument("--script", help=named)
@@ -76,6 +77,18 @@ def _add_audit(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         part.add_argument(
             "--config", type=Path, default=Path("config.toml"), help="settings (TOML)"
         )
+
+
+def _add_export(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    copy = commands.add_parser("export", help="write the copy of what is held about a participant")
+    copy.add_argument("label", help="the participant's label")
+    copy.add_argument("target", type=Path, help="a new file (HTML), or a folder to put it into")
+    copy.add_argument("--config", type=Path, default=Path("config.toml"), help="settings (TOML)")
+    copy.set_defaults(
+        run=lambda chosen: export_command.run(
+            chosen.config, chosen.label, chosen.target, SystemClock().now(), demo.say_aloud
+        )
+    )
 
 
 def _database(chosen: argparse.Namespace) -> Path:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bot import agenda, menus, scene, second_factor
 from bot.home import arrival, home
 from bot.menus import Menu
-from bot.office import clearance, invitations, office, orientation
+from bot.office import clearance, erasing, invitations, office, orientation
 from bot.office.page import NOTHING, View
 from bot.scene import Scene
 from bot.setting import Setting
@@ -151,6 +151,8 @@ def _office_said(view: View, key: str) -> Message | None:
         return menus.help_for(view.tx, view.viewer, view.setting)
     if key in orientation.RUNG:
         return orientation.rung(view, key)
+    if key == erasing.RING:
+        return erasing.rung(view)
     if key == clearance.REMINDER:
         return clearance.draw_reminder(view)
     who = people.label_of(view.tx, PersonId(view.about)) if view.about else ""

@@ -48,6 +48,22 @@ class AnchorUnreadable(WordedError):
     """An anchor is a number, a colon and 64 hexadecimal digits, as `audit head` prints it."""
 
 
+class LabelUnknown(WordedError):
+    """No participant has this label. Please look at it again on the participant's card."""
+
+
+class CopyNotNow(WordedError):
+    """Staff are entering something that is soon forgotten. Please try again in an hour."""
+
+
+class CopyExists(WordedError):
+    """There is a file {file} already. Nothing was written; please give another name."""
+
+
+class CopyNotWritten(WordedError):
+    """{file} can't be written ({reason}). There is no copy."""
+
+
 class TokenMissing(WordedError):
     """There is no bot token. Please set {variable}, or put the token into the file {file}."""
 

@@ -27,7 +27,7 @@ from bot.intake import (
     Tapped,
     Unheard,
 )
-from bot.office import clearance
+from bot.office import clearance, erasing
 from bot.setting import Setting
 from flows import events as e
 from flows.decide.decision import ring
@@ -246,7 +246,8 @@ def _sweep(tx: Tx, now: Instant) -> Instant | None:
     """Let go whoever is to go, by itself: what fails there stops no timer."""
     try:
         with tx.savepoint():
-            return going.sweep(tx, now)
+            due = (going.sweep(tx, now), erasing.sweep(tx, now))
+            return min((at for at in due if at is not None), default=None)
     except Exception as error:  # noqa: BLE001 -- it is tried again at the next beat
         _LOG.error("who is to go could not be let go: %s", type(error).__name__)
         return None

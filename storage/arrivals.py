@@ -7,7 +7,7 @@ alone; a key is destroyed in a step of its own, after the rows that it sealed.
 from typing import Final
 
 from flows.model import Agreement, Instant, PersonId
-from storage import erasure, people
+from storage import erasure, people, wishes
 from storage.store import Tx
 
 GRACE: Final = 86400
@@ -124,8 +124,8 @@ def gone(tx: Tx, now: Instant) -> tuple[PersonId, ...]:
 
 
 def let_go(tx: Tx, person: PersonId) -> None:
-    """Forget the chat of somebody who left, or everything of somebody who agreed to nothing."""
-    if step_of(tx, person) is not None:
+    """Forget the chat of somebody who left; everything, if they agreed to nothing or two asked."""
+    if step_of(tx, person) is not None or wishes.is_confirmed(tx, person):
         erasure.erase(tx, person)
         return
     for table in ("screen", "sent", "page", "outbox", "invitation"):

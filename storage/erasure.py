@@ -24,30 +24,9 @@ RECORDED: Final = (
     *("check", "answer", "observation", "sign_off", "credential", "orientation_sign_off"),
 )
 """Tables that keep theirs: the record, what only staff have, and signed acts. `check` loses its
-rows of planned sessions."""
+rows of planned sessions, answers and observations go where their session is over for a day."""
 NOTHING: Final = b"\0"
 """What stands in the place of a label that is gone."""
-
-
-def ask(tx: Tx, person: PersonId, by: PersonId, now: int) -> None:
-    """Keep that a member of staff wants somebody erased; the newest one who asks counts."""
-    tx.db.execute(
-        "INSERT INTO erasure (person, asked_by, asked_at) VALUES (?, ?, ?)"
-        " ON CONFLICT (person) DO UPDATE SET"
-        " asked_by = excluded.asked_by, asked_at = excluded.asked_at",
-        (person, by, now),
-    )
-
-
-def asked_by(tx: Tx, person: PersonId) -> PersonId | None:
-    """Return who wants somebody erased; None where nobody does."""
-    row = tx.db.execute("SELECT asked_by FROM erasure WHERE person = ?", (person,)).fetchone()
-    return PersonId(row["asked_by"]) if row else None
-
-
-def let_be(tx: Tx, person: PersonId) -> None:
-    """Take a wish to erase somebody back."""
-    tx.db.execute("DELETE FROM erasure WHERE person = ?", (person,))
 
 
 def erase(tx: Tx, person: PersonId) -> None:
@@ -71,6 +50,11 @@ def _clear(tx: Tx, person: PersonId) -> None:
     sessions.strike(tx, person)
     _empty(tx, person)
     tx.db.execute("DELETE FROM outbox WHERE about = ?", (person,))
+    for table in ("answer", "observation"):
+        tx.db.execute(
+            f"DELETE FROM {table} WHERE person = ? AND session IN (SELECT session FROM over)",  # noqa: S608 -- ours
+            (person,),
+        )
     tx.db.execute(
         "UPDATE person SET status = 'erased', chat = NULL, chat_index = NULL, alias = NULL,"
         " label = ?, locale = 'en', zone = 'UTC', unreachable_at = NULL, created_at = 0,"

@@ -64,6 +64,10 @@ class KeysBusy(StorageError):
     """
 
 
+class SchemaBehind(StorageError):
+    """{path} was made by an earlier version. Start the bot once; it brings it up to date."""
+
+
 class WrongMasterKey(StorageError):
     """The master key does not fit {path}. Nothing was changed."""
 

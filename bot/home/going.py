@@ -13,7 +13,7 @@ from flows import events as e
 from flows.decide import RefusalCode
 from flows.effects import ScreenKind
 from flows.model import Agreement, CheckState, Instant, PersonId, StopReason
-from storage import arrivals, audit, erasure, outbox, pages, people, screens, sessions
+from storage import arrivals, audit, erasure, outbox, pages, people, screens, sessions, wishes
 from storage.audit import AuditRow
 from storage.outbox import Kind
 from storage.pages import Page
@@ -94,13 +94,19 @@ def _leave(hands: Hands) -> Answer:
     hands.record(LEAVE)
     _stop_everything(hands)
     tell_facilitators(hands, "office/left")
+    see_off(hands, "home/going/good-bye")
+    return Answer()
+
+
+def see_off(hands: Hands, last_words: str) -> None:
+    """Take somebody out of everything that is to come; whoever is there still gets last words."""
     _take_off_rosters(hands)
     arrivals.leave_groups(hands.tx, hands.person.id)
     _hide_places(hands)
     hide_home(hands)
-    hands.tell(hands.person.id, "home/going/good-bye")
+    if hands.person.enrolled or hands.person.invited:
+        hands.tell(hands.person.id, last_words)
     arrivals.part(hands.tx, hands.person.id, hands.now)
-    return Answer()
 
 
 def _stop_everything(hands: Hands) -> None:
@@ -165,7 +171,7 @@ def sweep(tx: Tx, now: Instant) -> Instant | None:
         _record(tx, "invitation-over", person, now)
         erasure.erase(tx, person)
     for person in arrivals.gone(tx, now):
-        _record(tx, "gone", person, now)
+        _record(tx, "erased" if wishes.is_confirmed(tx, person) else "gone", person, now)
         arrivals.let_go(tx, person)
     return arrivals.next_due(tx, now)
 

@@ -9,6 +9,7 @@ from bot import buttons
 from bot.buttons import Answer, Tap, Unreadable
 from bot.office import (
     clearance,
+    erasing,
     groups,
     invitations,
     orientation,
@@ -28,7 +29,10 @@ from storage.outbox import Kind
 from storage.people import Person
 from storage.store import Tx
 
-CONCERNS = (*(programme, invitations, team, tongue, groups, participants, orientation, clearance),)
+CONCERNS = (
+    *(programme, invitations, team, tongue, groups, participants, orientation, clearance),
+    erasing,
+)
 PAGES: dict[str, Page] = {page.name: page for concern in CONCERNS for page in concern.PAGES}
 ACTS: dict[str, Act] = {act.name: act for concern in CONCERNS for act in concern.ACTS}
 COMMANDS = {"settings": "programme", "groups": "groups"} | team.COMMANDS | tongue.COMMANDS

@@ -33,6 +33,7 @@ def _programme(view: View) -> Message:
         view.go("office/button/contact", "contact"),
         view.go("office/button/end", "end"),
         view.go("office/button/texts", "texts"),
+        view.go("office/erasure/button/list", "erasures"),
     ]
     if programme.suspended:
         buttons.append(view.go("office/button/resume", "resume"))

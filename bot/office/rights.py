@@ -6,7 +6,7 @@ A right is asked before a page is drawn, before an act is done, and before a lin
 from collections.abc import Callable
 
 from flows.model import PersonId
-from storage import groups, screenings
+from storage import groups, screenings, wishes
 from storage import staff as colleagues
 from storage.people import Person, Role
 from storage.store import Tx
@@ -54,3 +54,10 @@ def of_colleague(tx: Tx, person: Person, about: int) -> bool:
 def decides_on_participant(tx: Tx, person: Person, about: int) -> bool:
     """Allow a facilitator of a group of this participant who is marked as prepared."""
     return of_participant(tx, person, about) and screenings.is_prepared(tx, person.id)
+
+
+def erases(tx: Tx, person: Person, about: int) -> bool:
+    """Allow any coordinator, and whoever leads a group or a session of this participant."""
+    if Role.COORDINATOR in person.roles:
+        return True
+    return person.id in wishes.facilitators_of(tx, PersonId(about))

@@ -189,7 +189,10 @@ CREATE TABLE page (
 CREATE TABLE erasure (
     person INTEGER PRIMARY KEY REFERENCES person (id),
     asked_by INTEGER NOT NULL REFERENCES person (id),
-    asked_at INTEGER NOT NULL
+    asked_at INTEGER NOT NULL,
+    confirmed_by INTEGER REFERENCES person (id),
+    CHECK (asked_by <> person),
+    CHECK (confirmed_by NOT IN (asked_by, person))
 ) STRICT;
 
 -- Who goes once the last message to them is out.

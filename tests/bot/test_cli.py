@@ -410,7 +410,7 @@ async def test_a_seed_sown_twice(place):
 
 async def test_an_unknown_script(place):
     """A script that does not exist is answered with those that do."""
-    await place.refuses("demo", "--script", "no-such", about="There are: evening")
+    await place.refuses("demo", "--script", "no-such", about="There are: erase, evening")
 
 
 @pytest.mark.parametrize("arguments", [(), ("walk",), ("seed",), ("run", "--open")])
@@ -428,7 +428,7 @@ def test_help():
         [VESTIBULE, "--help"], capture_output=True, text=True, check=True, env=environment()
     )
     assert done.stderr == ""
-    assert all(f"\n    {command} " in done.stdout for command in ("run", "seed", "demo"))
+    assert all(f"\n    {command} " in done.stdout for command in ("run", "seed", "export", "demo"))
 
 
 @asynccontextmanager

@@ -94,6 +94,23 @@ async def test_everything_that_the_room_can_do_stands_in_a_script():
 
 
 @pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("expect erased H7", "somebody is called H7, the chat 1003 is somebody's"),
+        ("Anna sees no button board/button/start", "Anna sees the button board/button/start"),
+    ],
+)
+async def test_what_is_still_there_is_told(line, reason):
+    """Somebody who is not erased, or a button that is there, fails the play with what was found."""
+    before = "Anna types /today\nAnna sees board/planned\nexpect record whole\n"
+    start = begin_with(script.parse("wrong", f"{SMALL}{before}{line}\n"))
+    said: list[str] = []
+
+    assert not await demo.play(start, said.append)
+    assert reason in "\n".join(said)
+
+
+@pytest.mark.parametrize(
     ("text", "reason"),
     [
         ("seed a\nclock b\n", "title"),

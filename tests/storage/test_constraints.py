@@ -89,7 +89,7 @@ ROWS = {
                              "meaning_sha256": HEX},
     "screening": {"person": 1, "by": 2, "revision": HEX, "taps": b"t", "until": 0},
     "page": {"person": 1, "name": "team", "about": 0, "notice": ""},
-    "erasure": {"person": 1, "asked_by": 2, "asked_at": 0},
+    "erasure": {"person": 1, "asked_by": 2, "asked_at": 0, "confirmed_by": 3},
     "parting": {"person": 1, "at": 0},
     "sent": {"person": 1, "message_id": 1, "at": 0},
     "pepper": {"id": 1, "version": 1},
@@ -116,6 +116,7 @@ OPTIONAL = {
     " entered_at checked_out_at",
     "credential": "ended_at",
     "outbox": "session about",
+    "erasure": "confirmed_by",
     "audit": "actor person session epoch bound",
 }
 """The columns that may be NULL."""
@@ -297,6 +298,9 @@ TOGETHER = (
     ("attempts-none", row("attempt", count=0), SHOULD_NOT),
     ("pepper-none", row("pepper", version=0), SHOULD_NOT),
     ("run-number-none", row("orientation_run", number=0), SHOULD_NOT),
+    ("erasure-asked-by-themselves", row("erasure", asked_by=1), SHOULD_NOT),
+    ("erasure-confirmed-by-whoever-asked", row("erasure", confirmed_by=2), SHOULD_NOT),
+    ("erasure-confirmed-by-themselves", row("erasure", confirmed_by=1), SHOULD_NOT),
     ("asking-and-ready", row("orientation_run", state="asking"), SHOULD_NOT),
     ("asking", row("orientation_run", state="asking", ready_at=None), None),
     ("ready-since-never", row("orientation_run", ready_at=None), SHOULD_NOT),

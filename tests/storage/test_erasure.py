@@ -4,14 +4,17 @@ import hashlib
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
 from bot.words import words
-from storage import audit, erasure, people
+from flows.events import SessionClosed
+from storage import arrivals, audit, erasure, people, signed, updates, wishes
 from storage.crypto import KeyRing
 from storage.errors import Erased, Tampered
-from tests.honest import KEY, Evening, open_store
+from tests.bot.test_audit_command import KeptEvening
+from tests.honest import END, KEY, open_store
 
 CHAT, LABEL = 200, "P0"
 SEALED = (("person", "chat"), ("person", "label"), ("person", "alias"))
@@ -40,6 +43,7 @@ def probe(database, keys, label=LABEL):
         by_sealed_fields(db, ring, found)
         by_hash(db, found, label)
         by_bytes(database, found)
+        by_bytes(keys, found)
         for number in found.numbers:
             found.answers += db.execute(
                 "SELECT item, value FROM answer WHERE person = ?", (number,)
@@ -82,9 +86,9 @@ def by_hash(db, found, label):
             found.numbers |= {row["person"] for row in rows}
 
 
-def by_bytes(database, found):
-    """Read the files as they lie on the disk."""
-    for file in database.parent.glob(f"{database.name}*"):
+def by_bytes(path, found):
+    """Read a file and its log as they lie on the disk."""
+    for file in path.parent.glob(f"{path.name}*"):
         if b"Kestrel" in file.read_bytes():
             found.words.add("Kestrel")
 
@@ -97,7 +101,7 @@ def back_up(database, to):
 @pytest.fixture
 async def evening(tmp_path):
     store = await open_store(tmp_path)
-    evening = await Evening(store).prepare()
+    evening = await KeptEvening(store).prepare()
     await evening.until_open()
     alias = ("UPDATE person SET alias = ? WHERE id = ?",)
 
@@ -115,22 +119,101 @@ async def erase(evening, person):
     await evening.store.transact(erasure.destroy_doomed_keys)
 
 
-async def test_probe_that_found_somebody_finds_nobody(evening, tmp_path):
-    """What database, backup and keys told before is told by none of them afterwards."""
-    database, keys, backup = (
-        tmp_path / name for name in ("vestibule.sqlite3", "keys.sqlite3", "backup.sqlite3")
-    )
-    back_up(database, backup)
-    for file in (database, backup):
-        before = probe(file, keys)
-        assert before.numbers == {evening.people[0]}
-        assert before.words == {str(CHAT), LABEL, "Kestrel"}
-        assert len(before.answers) >= 10
+@dataclass(frozen=True)
+class Files:
+    """What a probe may hold: both files, and the last backup of each."""
 
-    await erase(evening, evening.people[0])
+    database: Path
+    keys: Path
+    last_backup: Path
+    last_key_backup: Path
 
-    assert not probe(database, keys)
-    assert not probe(backup, keys)
+    @classmethod
+    def of(cls, folder):
+        names = ("vestibule.sqlite3", "keys.sqlite3", "backup.sqlite3", "key-backup.sqlite3")
+        files = cls(*(folder / name for name in names))
+        back_up(files.database, files.last_backup)
+        back_up(files.keys, files.last_key_backup)
+        return files
+
+
+def tells_all(found, person):
+    """Say whether a probe has recovered chat, label, alias and answers."""
+    words_found = found.words == {str(CHAT), LABEL, "Kestrel"}
+    return found.numbers == {person} and words_found and len(found.answers) >= 10
+
+
+async def test_probe_finds_everything_before_and_nothing_after(evening, tmp_path):
+    """Database, last backup and master key: before, who it is and what they said; after, nothing.
+
+    Afterwards nothing is told with the key file, nor with a backup of it that was made since.
+    """
+    person, files = evening.people[0], Files.of(tmp_path)
+    for database in (files.database, files.last_backup):
+        for keys in (files.keys, files.last_key_backup):
+            assert tells_all(probe(database, keys), person)
+
+    await erase(evening, person)
+    # The key file's retention is over: its backup of that day is overwritten by a newer one.
+    files.last_key_backup.unlink()
+    back_up(files.keys, files.last_key_backup)
+
+    for database in (files.database, files.last_backup):
+        for keys in (files.keys, files.last_key_backup):
+            assert not probe(database, keys)
+    assert (await evening.store.read(audit.head))[0] > 30
+    assert await evening.store.read(lambda tx: list(signed.flaws(tx))) == []
+
+
+async def test_key_files_backup_keeps_the_erased_until_it_is_gone(evening, tmp_path):
+    """A backup of the key file from before still opens the last backup: hence its short retention.
+
+    With the database as it is after the erasure even that backup of the keys opens nothing.
+    """
+    person, files = evening.people[0], Files.of(tmp_path)
+    await erase(evening, person)
+    assert tells_all(probe(files.last_backup, files.last_key_backup), person)
+    assert not probe(files.database, files.last_key_backup)
+
+
+async def test_two_who_confirm_leave_nothing_for_the_probe(evening, tmp_path):
+    """What two members of staff have confirmed ends as the probe wants it, the wish included."""
+    person, files = evening.people[0], Files.of(tmp_path)
+
+    def close(tx):
+        tx.db.execute("DELETE FROM outbox")
+        wishes.ask(tx, person, evening.staff[0], evening.now)
+        wishes.confirm(tx, person, evening.staff[1])
+        arrivals.part(tx, person, evening.now)
+        assert arrivals.gone(tx, evening.now) == (person,)
+        arrivals.let_go(tx, person)
+        return wishes.find(tx, person, evening.now)
+
+    assert await evening.store.transact(close) is None
+    await evening.store.transact(erasure.destroy_doomed_keys)
+    assert not probe(files.database, files.keys)
+    assert not probe(files.last_backup, files.keys)
+
+
+async def test_answers_of_a_session_that_is_over_go_too(evening):
+    """Whoever is erased a day after a session leaves no answer; the signature of it stays."""
+    person = evening.people[0]
+    later = END + 2 * 86400
+    await evening.happen(SessionClosed(evening.staff[0]))
+    await evening.store.transact(lambda tx: updates.advance_clock(tx, later))
+    await erase(evening, person)
+
+    def left(tx):
+        return {
+            table: tx.db.execute(
+                f"SELECT count(*) FROM {table} WHERE person = ?",
+                (person,),
+            ).fetchone()[0]
+            for table in ("answer", "observation", "sign_off")
+        }
+
+    assert await evening.store.read(left) == {"answer": 0, "observation": 0, "sign_off": 1}
+    assert await evening.store.read(lambda tx: list(signed.flaws(tx))) == []
 
 
 async def test_everybody_else_is_found_as_before(evening):

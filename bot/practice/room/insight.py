@@ -16,7 +16,7 @@ from bot.views import said
 from bot.views.board import person_state
 from flows.flow import Flow
 from flows.model import Check, Instant, PersonId, SessionId, SessionState
-from storage import people
+from storage import people, signed
 from storage.store import Tx
 
 LANGUAGE = "en"
@@ -42,6 +42,16 @@ def read(tx: Tx, now: Instant) -> Json:
         "timers": _timers(tx, labels),
         "record": _record(tx, labels),
     }
+
+
+def files(tx: Tx, about: Json) -> Json:
+    """Return what is broken in the record, and what is found of somebody whom all keys may name."""
+    found = []
+    if "label" in about and about["label"] in _labels(tx).values():
+        found.append(f"somebody is called {about['label']}")
+    if "phone" in about and people.find_by_chat(tx, int(about["phone"])):
+        found.append(f"the chat {about['phone']} is somebody's")
+    return {"broken": [str(flaw) for flaw in signed.flaws(tx)], "found": found}
 
 
 def _labels(tx: Tx) -> dict[int, str]:

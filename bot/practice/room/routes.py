@@ -9,6 +9,7 @@ import io
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -56,6 +57,7 @@ def routes(room: "Room", secret: str) -> list[web.RouteDef]:
         ("POST", "over", asked.over),
         ("POST", "save", asked.save),
         ("POST", "open", asked.open),
+        ("POST", "files", asked.files),
     ]
     return [
         web.route(verb, f"/practice/room/{path}", _guarded(_noted(room, path, handler), secret))
@@ -236,6 +238,12 @@ class _Asked:
         name, text = str(body["name"]), str(body["text"])
         begin_with(shelf.taken_in(name, text))
         return self._put(name.removesuffix(shelf.ENDING), text)
+
+    async def files(self, request: web.Request) -> web.Response:
+        """Look into the bot's files: `{}`, or for traces of `{"label": "H7", "phone": 1003}`."""
+        body = await request.json()
+        store = await self._room.store()
+        return web.json_response(await store.read(partial(insight.files, about=body)))
 
     def _put(self, title: str, text: str) -> web.Response:
         name = self._room.shelf.put(title, text)

@@ -182,7 +182,7 @@ class Player:
             actor.taps = 0
 
     async def _expect(self, line: Line) -> None:
-        """`expect taps NAME... at-most 36`, `expect refused at-least 20`, `expect no way-in`."""
+        """Expect something of everybody, of what was tried, or of the bot's files."""
         await self.rested()
         match line.words:
             case ("taps", *names, "at-most", most):
@@ -195,8 +195,18 @@ class Player:
                     raise StepDiffersError(f"{self.refused} refused, fewer than {least}.")
             case ("no", "way-in"):
                 await self._nobody_has_a_way_in()
+            case ("record", "whole"):
+                await self._expect_files("broken")
+            case ("erased", name):
+                phone = self._actor(name).phone.user_id
+                await self._expect_files("found", label=name, phone=phone)
             case _:
                 raise StepDiffersError("This can't be expected.")
+
+    async def _expect_files(self, what: str, **about: Any) -> None:
+        """Find nothing of this kind in the bot's files."""
+        if told := (await self._ask_room("files", **about))[what]:
+            raise StepDiffersError(f"The bot's files say: {', '.join(told)}.")
 
     async def _nobody_has_a_way_in(self) -> None:
         for actor in self.actors.values():
@@ -443,16 +453,13 @@ class Player:
             for entry in await actor.phone.history():
                 for row in entry.get("keyboard", ()):
                     for button in row:
-                        verb, _, rest = button.get("callback_data", "").partition(":")
-                        if verb == "claim" and " " not in button["text"]:
-                            session, _, person = rest.partition(":")
-                            found |= {"session": int(session), button["text"]: int(person)}
+                        found |= _numbers_on(button)
         return found
 
     # What people see
 
     async def _see(self, actor: Actor, line: Line) -> None:
-        """`sees KEY`, `sees no KEY`, `sees button KEY`, `sees no-way-in`."""
+        """`sees KEY`, `sees no KEY`, `sees button KEY`, `sees no button KEY`, `sees no-way-in`."""
         match line.words:
             case ("no", key):
                 await self.rested()
@@ -460,6 +467,11 @@ class Player:
                     raise StepDiffersError(f"{actor.name} sees {key}.")
             case ("button", key):
                 await self._button(actor, key, line.params)
+            case ("no", "button", key):
+                await self.rested()
+                wanted = pattern(key, actor.locale, **line.params)
+                if newest_button(wanted, await actor.phone.state()):
+                    raise StepDiffersError(f"{actor.name} sees the button {key}.")
             case ("no-way-in",):
                 await self.rested()
                 await self._has_no_way_in(actor)
@@ -568,6 +580,18 @@ class Player:
         "was-left-in-peace": _rest,
     }
     """What somebody does or sees."""
+
+
+def _numbers_on(button: Json) -> dict[str, int]:
+    """Return what a button gives away: the session it is of, and whose number it carries."""
+    text = button["text"]
+    match button.get("callback_data", "").split(":"):
+        case ["claim", session, person] if " " not in text:
+            return {"session": int(session), text: int(person)}
+        case ["go", "participant", person] if " " not in text:
+            return {text: int(person)}
+        case _:
+            return {}
 
 
 _OF_SEVERAL = {
