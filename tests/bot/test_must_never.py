@@ -99,7 +99,9 @@ def told():
     return frozenset(keys | set(RINGS.values()) | {REMINDER})
 
 
-TELLING = ("tell", "tell_facilitators", "say", "add", "add_once", "close", "Say", "ring")
+TELLING = (
+    *("tell", "tell_facilitators", "see_off", "say", "add", "add_once", "close", "Say", "ring"),
+)
 """How the functions are called that put a message into the outbox."""
 
 

@@ -111,6 +111,8 @@ PAGES_OF = {
         (OF_GROUP, "participant"),
     ),
     "clearance-narrow": (LEADERS, "participant"),
+    "erasures": (COORDINATORS, "nothing"),
+    "erasure": (OF_GROUP | COORDINATORS, "participant"),
 }
 """Whose each page is, and what it is about."""
 ACTS_OF = {
@@ -130,6 +132,11 @@ ACTS_OF = {
     "clearance-forget": (LEADERS, "participant", ("{screening}",)),
     "clearance": (LEADERS, "participant", ("{screening}",)),
     "clearance-narrow": (LEADERS, "participant", ("on_hold",)),
+    "erasure-ask": (OF_GROUP | COORDINATORS, "participant", ("-",)),
+    **dict.fromkeys(
+        ("erasure-back", "erasure-decline", "erasure-confirm"),
+        (OF_GROUP | COORDINATORS, "participant", ("1",)),
+    ),
     "group-kind": (OF_GROUP, "group", ("one_to_one", "group")),
     "group-locale": (OF_GROUP, "group", ("de",)),
     "group-minutes": (OF_GROUP, "group", ("120",)),
