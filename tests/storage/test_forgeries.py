@@ -291,7 +291,7 @@ SIGNATURES = (
     Forgery("answer-corrected-in-place", SIGNING, "UPDATE answer SET value = 'yes'", "append"),
     Forgery("answer-deleted", SIGNING, "DELETE FROM answer WHERE item = 'sober'", "append"),
     Forgery("answer-replaced", SIGNING, answer("INSERT OR REPLACE"), "already there"),
-    Forgery("answer-by-a-facilitator", SIGNING, answer(epoch=2, by=F1), "of another person",
+    Forgery("answer-by-a-facilitator-elsewhere", SIGNING, answer(epoch=2, by=F5), "of another person",
             (check("epoch = 2"),)),
     Forgery("answer-of-a-later-epoch", SIGNING, answer(epoch=2), "running epoch"),
     Forgery("answer-after-the-sign-off", OPENING, answer(item="another"), "running epoch"),
