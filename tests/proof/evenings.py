@@ -22,6 +22,8 @@ WAITS = (0, 0, 0, 1, 5, 20, 60, 121, 300, 601)
 FORWARD = (
     "opens the session",
     "taps Join",
+    "asks for the way in",
+    "passes on that",
     "says still alone",
     " signs ",
     " sees ",
@@ -36,7 +38,10 @@ SELDOM = ("closes", "cancels", "moves", "stops", "loses", "recalled", "suspended
 
 def planned(world: World) -> Session:
     """Return the world's session, as it stands before anything has happened."""
-    checks = {p: Check(p, standing=b.STANDING, published=world.revision) for p in world.people}
+    checks = {
+        p: Check(p, standing=b.STANDING, published=world.revision, has_chat=not world.chatless)
+        for p in world.people
+    }
     staff = {by: b.planned().facilitators[b.ANNA] for by in world.staff}
     return replace(
         b.planned(),
