@@ -29,6 +29,7 @@ FORWARD = (
     " sees ",
     " claims ",
     "pastes a fresh link",
+    "enters option 1",
     "taps option 1",
     "starts the checks",
 )
@@ -112,8 +113,10 @@ class Evening:
         """Say whether an act that leads on has been done already."""
         if "link" in act.name:
             return self.session.link_ready
-        if "option" in act.name and act.by in self.session.checks:
-            return self.session.checks[act.by].state is not CheckState.ASKING
+        if "option" in act.name:
+            words = act.name.split()
+            asked = (c for p, c in self.session.checks.items() if w.NAMES[p] in words)
+            return all(check.state is not CheckState.ASKING for check in asked)
         by = self.session.facilitators.get(act.by) if act.by else None
         return "claims" in act.name and by is not None and by.desk is not None
 
