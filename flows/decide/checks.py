@@ -143,8 +143,8 @@ def _not_theirs(session: Session, event: e.StepAnswered) -> RefusalCode | None:
     """Say why an answer is neither the participant's own, nor entered from their desk by staff."""
     if event.by == event.person:
         return None
-    if event.by in session.checks or not facilitator_of(session, event.by):
-        return RefusalCode.NOT_PARTICIPANT
+    if event.by in session.checks:
+        return RefusalCode.NOT_FACILITATOR
     found = on_desk(session, event.by, event.person)
     return found if isinstance(found, RefusalCode) else None
 

@@ -279,26 +279,33 @@ class Player:
         return None
 
     async def _answer(self, actor: Actor, line: Line) -> None:
-        """`answers STEP OPTION`, or `answers all yes`: each question is read first."""
+        """`answers STEP OPTION`, or `answers all yes`: each question is read first.
+
+        With `for=H7` staff enter on their desk what somebody says by phone.
+        """
         step, option = line.words
         flow = shipped_revision("environment", actor.locale).flow
         if step != "all":
-            await self._answer_step(actor, step, option)
+            await self._answer_step(actor, step, option, line.params.get("for", ""))
             return
         todo = [flow.start, *(item.id for item in flow.items)]
         for each in todo:
             await self._answer_step(actor, each, option)
         await self._sees_text(actor, flow.final("ready").text)
 
-    async def _answer_step(self, actor: Actor, step_id: str, option_id: str) -> None:
+    async def _answer_step(
+        self, actor: Actor, step_id: str, option_id: str, whose: str = ""
+    ) -> None:
         flow = shipped_revision("environment", actor.locale).flow
         step, option = flow.steps[step_id], flow.option(step_id, option_id)
         if option is None:
             raise StepDiffersError(f"{step_id} has no option {option_id}.")
+        head = pattern("assisted/head", actor.locale, who=whose).pattern if whose else ""
+        question = re.compile(f"{head}\\s*{re.escape(step.text)}")
 
         def find(state: Json) -> Found | None:
             for message in reversed(state["messages"]):
-                if message["text"] == step.text:
+                if question.fullmatch(message["text"]):
                     return find_button(message, re.compile(re.escape(option.text)))
             return None
 
