@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from bot import buttons
 from bot.buttons import Answer, Tap, Unreadable
 from bot.office import (
+    by_phone,
     clearance,
     groups,
     invitations,
@@ -28,7 +29,10 @@ from storage.outbox import Kind
 from storage.people import Person
 from storage.store import Tx
 
-CONCERNS = (*(programme, invitations, team, tongue, groups, participants, orientation, clearance),)
+CONCERNS = (
+    *(programme, invitations, team, tongue, groups, participants, orientation, clearance),
+    by_phone,
+)
 PAGES: dict[str, Page] = {page.name: page for concern in CONCERNS for page in concern.PAGES}
 ACTS: dict[str, Act] = {act.name: act for concern in CONCERNS for act in concern.ACTS}
 COMMANDS = {"programme": "programme", "groups": "groups"} | team.COMMANDS | tongue.COMMANDS
