@@ -134,6 +134,15 @@ CREATE TRIGGER orientation_sign_off_stays BEFORE DELETE ON orientation_sign_off 
     SELECT RAISE(ABORT, 'orientation: a sign-off is append-only');
 END;
 
+-- Who leads a group of a participant, in an active role: they may enter what is told by phone.
+CREATE VIEW leading AS
+SELECT p.person, f.person AS "by"
+FROM membership p
+JOIN "group" g ON g.id = p."group" AND g.ended_at IS NULL
+JOIN membership f ON f."group" = p."group" AND f.role = 'facilitator'
+JOIN staff_role r ON r.person = f.person AND r.role = 'facilitator' AND r.ended_at IS NULL
+WHERE p.role = 'participant';
+
 -- A run begins with its questions; its number only rises, and what was signed stands.
 CREATE TRIGGER orientation_run_begins BEFORE INSERT ON orientation_run BEGIN
     SELECT RAISE(ABORT, 'orientation: already there')
@@ -157,12 +166,16 @@ CREATE TRIGGER orientation_answer_begins BEFORE INSERT ON orientation_answer BEG
     SELECT RAISE(ABORT, 'orientation: signed') WHERE EXISTS (
         SELECT 1 FROM orientation_sign_off s
         WHERE s.person = NEW.person AND s.number = NEW.number);
+    SELECT RAISE(ABORT, 'orientation: an answer of another person') WHERE NEW."by" <> NEW.person
+        AND NOT EXISTS (SELECT 1 FROM leading l WHERE l.person = NEW.person AND l."by" = NEW."by");
 END;
 
 CREATE TRIGGER orientation_answer_changes BEFORE UPDATE ON orientation_answer BEGIN
     SELECT RAISE(ABORT, 'orientation: signed') WHERE EXISTS (
         SELECT 1 FROM orientation_sign_off s
         WHERE s.person IN (OLD.person, NEW.person) AND s.number IN (OLD.number, NEW.number));
+    SELECT RAISE(ABORT, 'orientation: an answer of another person') WHERE NEW."by" <> NEW.person
+        AND NOT EXISTS (SELECT 1 FROM leading l WHERE l.person = NEW.person AND l."by" = NEW."by");
 END;
 
 -- A screening under way: what was tapped so far, forgotten with the decision or when it lies idle.
