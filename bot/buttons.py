@@ -74,6 +74,10 @@ VERBS = {
     "where": 3,  # session, person, 1 or 0
     "sign": 5,  # session, person, epoch, admit or a destination, digest
     "back": 3,  # session, person, epoch
+    "enter": 3,  # session, person, 1 or 0
+    "told": 5,  # session, person, epoch, step, option
+    "let-in": 3,  # session, person, epoch
+    "still": 4,  # session, person, epoch, yes or no
     "absent": 3,  # session, person, epoch
     "again": 3,  # session, person, epoch
     "out": 2,  # session, person

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.words import Words, words
+from flows.flow import Revision
 from flows.model import Instant, PersonId, Session, SessionId
 from storage import aliases, links, people, revisions, sessions
 from storage.people import Person
@@ -34,6 +35,8 @@ class Scene:
     link: str | None
     now: Instant
     aliases: Mapping[PersonId, str] = field(default_factory=dict, repr=False)
+    own: Revision | None = None
+    """The questions as they are published in the viewer's language."""
 
     def label(self, person: PersonId) -> str:
         """Return somebody's label: the only name that rings, and that is signed for."""
@@ -68,16 +71,18 @@ def load(
         known = {} if rings else _aliases(tx, session)
     else:
         return None
+    own = revisions.published(tx, sessions.CHECK_FLOW, viewer.locale)
     return Scene(
         session=session,
         name=sessions.name_of(tx, session_id),
         viewer=viewer,
         say=words(viewer.locale, viewer.zone),
         labels=labels,
-        items=_items(tx, session, viewer),
+        items=_items(session, own),
         link=_link(tx, session, viewer),
         now=now,
         aliases=known,
+        own=own,
     )
 
 
@@ -92,9 +97,8 @@ def is_active(session: Session, person: PersonId) -> bool:
     return facilitator is not None and facilitator.active
 
 
-def _items(tx: Tx, session: Session, viewer: Person) -> dict[str, ItemWords]:
+def _items(session: Session, own: Revision | None) -> dict[str, ItemWords]:
     """Return the items' words: the viewer's language before the participants' own."""
-    own = revisions.published(tx, sessions.CHECK_FLOW, viewer.locale)
     found = [own] if own else []
     found += [check.run.revision for check in session.checks.values() if check.run]
     return {
@@ -105,8 +109,8 @@ def _items(tx: Tx, session: Session, viewer: Person) -> dict[str, ItemWords]:
 
 
 def _link(tx: Tx, session: Session, viewer: Person) -> str | None:
-    """Return the link for a participant with a live credential, and for nobody else."""
-    check = session.checks.get(viewer.id)
-    if check is None or check.credential is None:
-        return None
-    return links.find(tx, session.id)
+    """Return the link for whoever a live credential is for, and for nobody else."""
+    live = ((check.person, check.credential) for check in session.checks.values())
+    if any(one and (one.handed_to or person) == viewer.id for person, one in live):
+        return links.find(tx, session.id)
+    return None

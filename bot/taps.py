@@ -51,6 +51,16 @@ def event_of(tap: Tap, me: PersonId, meanings: Meanings) -> e.Event:  # noqa: C9
             return e.DeskLeft(me, buttons.person(tap))
         case "where":
             return e.DestinationsAsked(me, buttons.person(tap), buttons.choice(args[2], "1", "0"))
+        case "enter":
+            return e.QuestionsAsked(me, buttons.person(tap), buttons.choice(args[2], "1", "0"))
+        case "told":
+            epoch = buttons.number(args[2])
+            return e.StepAnswered(me, buttons.person(tap), epoch, args[3], args[4])
+        case "let-in":
+            return e.JoinAskedFor(me, buttons.person(tap), buttons.number(args[2]))
+        case "still":
+            alone = buttons.choice(args[3], "yes", "no")
+            return e.StillAloneReported(me, buttons.person(tap), buttons.number(args[2]), alone)
         case "seen":
             epoch, seen = buttons.number(args[2]), buttons.choice(args[4], "1", "0")
             return e.ItemObserved(me, buttons.person(tap), epoch, args[3], seen)

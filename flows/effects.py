@@ -101,13 +101,15 @@ class Redraw:
 class MintCredential:
     """Let one person in. Only `decide` may ask for this, and only where the gate has no holds.
 
-    The way in appears on the person's place and disappears from it with the credential.
+    The way in appears on the person's place and disappears from it with the credential. Where it
+    is `handed_to` a facilitator, it appears on their desk instead.
     """
 
     person: PersonId
     epoch: int
     number: int
     expires_at: Instant
+    handed_to: PersonId | None = None
 
 
 @dataclass(frozen=True, slots=True)

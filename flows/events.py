@@ -26,7 +26,7 @@ class CheckRestarted:
 
 @dataclass(frozen=True, slots=True)
 class StepAnswered:
-    """A participant tapped an option of a step of their run."""
+    """A participant tapped an option of a step of their run, or a facilitator did for them."""
 
     by: PersonId
     person: PersonId
@@ -72,6 +72,15 @@ class DeskLeft:
 @dataclass(frozen=True, slots=True)
 class DestinationsAsked:
     """A facilitator asked for the places to turn the person on their desk to, or went back."""
+
+    by: PersonId
+    person: PersonId
+    shown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionsAsked:
+    """A facilitator turned the desk to the questions of the person on it, or went back."""
 
     by: PersonId
     person: PersonId
@@ -191,6 +200,25 @@ class JoinAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class JoinAskedFor:
+    """A facilitator asked for the way in of somebody whose answers came by phone."""
+
+    by: PersonId
+    person: PersonId
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class StillAloneReported:
+    """A facilitator passed on by phone whether somebody coming back is still alone there."""
+
+    by: PersonId
+    person: PersonId
+    epoch: int
+    alone: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StillAloneAnswered:
     """Somebody coming back said whether they are still alone in the same place."""
 
@@ -302,6 +330,7 @@ Event = (
     | PersonClaimed
     | DeskLeft
     | DestinationsAsked
+    | QuestionsAsked
     | ItemObserved
     | SignedOff
     | SignOffTakenBack
@@ -315,7 +344,9 @@ Event = (
     | LineLost
     | ArrivedLate
     | JoinAsked
+    | JoinAskedFor
     | StillAloneAnswered
+    | StillAloneReported
     | CredentialRanOut
     | SessionClosed
     | SessionRanOut

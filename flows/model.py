@@ -196,11 +196,15 @@ class SignOff:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What lets one person into one session's room; the secret itself is never here."""
+    """What lets one person into one session's room; the secret itself is never here.
+
+    `handed_to` is the facilitator who gets it for somebody assisted; None: it is the person's own.
+    """
 
     number: int
     minted_at: Instant
     expires_at: Instant
+    handed_to: PersonId | None = None
 
 
 class Repeat(IntEnum):
@@ -229,6 +233,7 @@ class Check:
     `arrived_at` is since when a latecomer is there; it is set for latecomers only. `entered_at` is
     since when somebody has had a way in without having checked out; no new epoch forgets it.
     `first_sign_off` is the first of two signatures, where two are needed; it admits nobody.
+    `has_chat` says whether the bot can write to them at all; who has none answers by phone.
     """
 
     person: PersonId
@@ -249,6 +254,28 @@ class Check:
     checked_out_at: Instant | None = None
     standing: Standing = field(default_factory=Standing)
     published: Revision | None = None
+    has_chat: bool = True
+
+    @property
+    def running(self) -> bool:
+        """Whether they are asked the questions, or may still change an answer."""
+        asked = (CheckState.ASKING, CheckState.READY, CheckState.UNMET)
+        return self.run is not None and self.state in asked
+
+    @property
+    def entered_by(self) -> frozenset[PersonId]:
+        """Who else than the person gave answers that stand in this epoch."""
+        return frozenset(answer.by for answer in self.answers.values()) - {self.person}
+
+    @property
+    def assisted(self) -> bool:
+        """Whether staff entered answers for them, so that staff get their way in too."""
+        return not self.has_chat or bool(self.entered_by)
+
+    @property
+    def handed_to(self) -> PersonId | None:
+        """The facilitator who admitted somebody assisted; None where nobody gets it for them."""
+        return self.sign_off.by if self.assisted and self.sign_off else None
 
     def signed_first_by(self, person: PersonId) -> bool:
         """Say whether somebody gave the first of two signatures, and waits for a colleague."""
@@ -270,6 +297,7 @@ class DeskView(StrEnum):
 
     LOOK = "look"
     TURN_AWAY = "turn_away"
+    ANSWERS = "answers"
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The participant tapped an option of a step in this run."""
+    """The participant tapped an option of a step in this run, or a facilitator of theirs did."""
 
     by: PersonId
     number: int
@@ -122,7 +122,7 @@ def _begin_anew(before: Orientation, event: Begun, now: Instant) -> Moved:
 
 
 def _answer(before: Orientation, event: Answered, now: Instant) -> Moved:
-    if event.by != before.person:
+    if event.by != before.person and not _leads(before.facilitators, event.by, before.person):
         return _refuse(before, RefusalCode.NOT_PARTICIPANT)
     if (event.number, event.step) != (before.number, before.step):
         return _refuse(before, RefusalCode.STALE)
@@ -136,21 +136,22 @@ def _answer(before: Orientation, event: Answered, now: Instant) -> Moved:
     option = flow.option(event.step, event.option)
     if option is None:
         return _refuse(before, RefusalCode.FORGED)
-    answered = _record(before, option, now)
+    answered = _record(before, option, event.by, now)
     step = _next_step(flow, option, answered)
     walked = replace(answered, step=step.id, state=asking, ready_at=None)
     if step.final == "ready":
         walked = _finished(walked, now)
-    return Moved(walked, _ring(flow, option, walked))
+    rung = _ring(flow, option, walked) if event.by == before.person else None
+    return Moved(walked, rung)
 
 
-def _record(before: Orientation, option: Option, now: Instant) -> Orientation:
+def _record(before: Orientation, option: Option, by: PersonId, now: Instant) -> Orientation:
     if not option.marks or option.value not in ("yes", "no"):
         return before
     earlier = before.answers.get(option.marks)
     if earlier and earlier.value == option.value:
         return before
-    given = Answer(option.value, now, before.person)
+    given = Answer(option.value, now, by)
     return replace(before, answers={**before.answers, option.marks: given})
 
 

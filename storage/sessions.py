@@ -263,7 +263,7 @@ def _meaning(row: sqlite3.Row) -> Meaning:
 
 def _checks(tx: Tx, session: SessionId) -> Iterator[Check]:
     rows = tx.db.execute(
-        'SELECT c.*, p.locale AS their_locale, s.signers FROM "check" c'
+        'SELECT c.*, p.locale AS their_locale, p.chat, s.signers FROM "check" c'
         " JOIN person p ON p.id = c.person JOIN session s ON s.id = c.session"
         " WHERE c.session = ? ORDER BY c.person",
         (session,),
@@ -295,6 +295,7 @@ def _check(tx: Tx, row: sqlite3.Row) -> Check:
         checked_out_at=row["checked_out_at"],
         standing=people.standing_of(tx, row["person"]),
         published=revisions.published(tx, CHECK_FLOW, row["their_locale"]),
+        has_chat=row["chat"] is not None,
     )
 
 
@@ -354,7 +355,8 @@ def _credentials(tx: Tx, key: _Key) -> tuple[Credential | None, int]:
     last = rows[-1]
     if last["ended_at"] is not None:
         return None, last["number"]
-    return Credential(last["number"], last["minted_at"], last["expires_at"]), last["number"]
+    live = Credential(last["number"], last["minted_at"], last["expires_at"], last["handed_to"])
+    return live, last["number"]
 
 
 class Outrun(RuntimeError):
@@ -548,7 +550,7 @@ def _save_session(tx: Tx, before: Session, after: Session) -> None:
 def mint(tx: Tx, session: SessionId, order: MintCredential, now: Instant) -> None:
     """Keep that a credential was minted; the schema refuses it without a live sign-off."""
     tx.db.execute(
-        "INSERT INTO credential (session, person, epoch, number, minted_at, expires_at)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
-        (session, order.person, order.epoch, order.number, now, order.expires_at),
+        "INSERT INTO credential (session, person, epoch, number, minted_at, expires_at, handed_to)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (session, order.person, order.epoch, order.number, now, order.expires_at, order.handed_to),
     )

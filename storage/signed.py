@@ -71,7 +71,8 @@ def orientation(tx: Tx, person: PersonId, number: int) -> bytes:
 class Act:
     """One signed act as it is stored; `person` is None where the session was opened.
 
-    `live` says that it is of the person's running epoch, or of the newest opening.
+    `live` says that it is of the person's running epoch, or of the newest opening. `entered_by`
+    are the staff who entered answers that it stands on, as long as the answers are kept.
     """
 
     by: PersonId
@@ -80,6 +81,7 @@ class Act:
     live: bool
     person: PersonId | None = None
     destination: Destination | None = None
+    entered_by: tuple[PersonId, ...] = ()
 
 
 def acts_of(tx: Readable, session: SessionId) -> tuple[Act, ...]:
@@ -97,7 +99,24 @@ def _sign_offs(tx: Readable, session: SessionId) -> Iterator[Act]:
     )
     for row in rows:
         where = Destination(row["destination"]) if row["destination"] else None
-        yield Act(row["by"], row["at"], _meaning(row), bool(row["live"]), row["person"], where)
+        yield Act(
+            row["by"],
+            row["at"],
+            _meaning(row),
+            bool(row["live"]),
+            row["person"],
+            where,
+            _entered_by(tx, row),
+        )
+
+
+def _entered_by(tx: Readable, row: sqlite3.Row) -> tuple[PersonId, ...]:
+    rows = tx.db.execute(
+        'SELECT DISTINCT "by" FROM answer WHERE session = ? AND person = ? AND epoch = ?'
+        ' AND "by" <> person ORDER BY "by"',
+        (row["session"], row["person"], row["epoch"]),
+    )
+    return tuple(PersonId(by) for (by,) in rows)
 
 
 def _openings(tx: Readable, session: SessionId) -> Iterator[Act]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from bot import buttons
 from bot.buttons import Answer, Tap, Unreadable
 from bot.office import (
+    by_phone,
     clearance,
     erasing,
     groups,
@@ -31,7 +32,7 @@ from storage.store import Tx
 
 CONCERNS = (
     *(programme, invitations, team, tongue, groups, participants, orientation, clearance),
-    erasing,
+    *(erasing, by_phone),
 )
 PAGES: dict[str, Page] = {page.name: page for concern in CONCERNS for page in concern.PAGES}
 ACTS: dict[str, Act] = {act.name: act for concern in CONCERNS for act in concern.ACTS}

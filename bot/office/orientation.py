@@ -51,7 +51,7 @@ def _page(view: View) -> Message:
     lines = [view.text("office/orientation/title", who=_label(view)), _state(view, found)]
     rows: list[Button] = []
     if found:
-        lines += ["", *_answers(view, found)]
+        lines += ["", *_answers(view, found), *_told(view, found)]
     if found and orientation.signable(found, view.viewer.id):
         lines += ["", _sentence(view)]
         rows.append(_sign_button(view, found))
@@ -102,6 +102,14 @@ def _answers(view: View, found: Orientation) -> Iterator[str]:
     ):
         if items:
             yield view.text(key, items=view.say.listing(items))
+
+
+def _told(view: View, found: Orientation) -> Iterator[str]:
+    """Say who entered answers that the participant gave by phone."""
+    others = {answer.by for answer in found.answers.values()} - {found.person}
+    if others:
+        by = view.say.listing([people.label_of(view.tx, one) for one in sorted(others)])
+        yield view.text("assisted/entered", by=by)
 
 
 def _titles(view: View, found: Orientation) -> dict[str, str]:

@@ -82,6 +82,10 @@ class Clerk:
         """Show a participant what is next for them."""
         outbox.add(self.tx, person, Kind.SHOW, now=self.now, subject=ScreenKind.HOME)
 
+    def redraw_home(self, person: PersonId) -> None:
+        """Draw what a participant is asked now where it stands."""
+        outbox.add(self.tx, person, Kind.REDRAW, now=self.now, subject=ScreenKind.HOME)
+
     def tell(self, to: PersonId, key: str, about: PersonId | None = None) -> None:
         """Say something to somebody, once."""
         outbox.add_once(self.tx, to, now=self.now, subject=key, about=about)

@@ -78,11 +78,19 @@ def _settled_but(scene: Scene, codes: set[HoldCode]) -> str:
 
 
 def _line(scene: Scene, check: Check) -> str:
-    who, state = scene.named(check.person), person_state(scene, check)
+    who, state = scene.named(check.person), _state_with_help(scene, check)
     by = scene.session.claimed_by(check.person)
     if by is None:
         return scene.say.say("board/row", who=who, state=state)
     return scene.say.say("board/row-claimed", who=who, state=state, by=scene.label(by))
+
+
+def _state_with_help(scene: Scene, check: Check) -> str:
+    """Return where somebody stands, and that it is by phone where staff enter the answers."""
+    state = person_state(scene, check)
+    if not check.assisted or check.state in (CheckState.TURNED_AWAY, CheckState.ABSENT):
+        return state
+    return scene.say.say("assisted/state", state=state)
 
 
 def person_state(scene: Scene, check: Check) -> str:

@@ -1,6 +1,7 @@
 """The desk: one person with their answers, what to observe, and the sentence that signing means."""
 
 from bot.scene import Scene
+from bot.views import assisting
 from bot.views.board import open_button, openable, person_state, waiting_for_anybody
 from bot.views.message import Button, Message, Row, column, pairs, tap
 from flows.digest import SHOWN_LENGTH, sign_off_digest
@@ -29,6 +30,8 @@ def desk(scene: Scene) -> Message:
     check = scene.session.checks[claimed.person]
     if claimed.view is DeskView.TURN_AWAY and check.state not in SETTLED:
         return _elsewhere(scene, check)
+    if claimed.view is DeskView.ANSWERS and assisting.enterable(scene, check):
+        return assisting.questions(scene, check)
     return _look(scene, check)
 
 
@@ -57,8 +60,9 @@ def _look(scene: Scene, check: Check) -> Message:
     head = say.say("desk/head", who=scene.named(check.person), name=scene.name)
     lines = [head, person_state(scene, check)]
     if check.run:
-        lines += ["", *_answers(scene, check)]
-    rows: tuple[Row, ...] = ()
+        lines += ["", *_answers(scene, check), *assisting.entered(scene, check)]
+    said, rows = assisting.way_in(scene, check)
+    lines += [line for one in said for line in ("", one)]
     if check.first_sign_off and check.state is CheckState.READY:
         lines += ["", _signed_once(scene, check.first_sign_off)]
     if check.state is CheckState.READY and not check.signed_first_by(scene.viewer.id):
@@ -125,10 +129,11 @@ def _acts(scene: Scene, check: Check) -> tuple[Button, ...]:
         return _undo(scene, check)
     if check.state in (CheckState.TURNED_AWAY, CheckState.ABSENT):
         return (again,)
+    enter = (assisting.enter_button(scene, check),) if assisting.enterable(scene, check) else ()
     if check.first_sign_off:
         back = tap(say.say("desk/button/take-back"), "back", session.id, person, check.epoch)
-        return (back, away, absent)
-    return (again, away, absent)
+        return (*enter, back, away, absent)
+    return (*enter, again, away, absent)
 
 
 def _undo(scene: Scene, check: Check) -> tuple[Button, ...]:

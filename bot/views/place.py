@@ -55,6 +55,8 @@ def _admitted(scene: Scene, check: Check) -> Message:
         return Message(scene.say.say("place/admitted"), column(*_halts(scene)))
     if check.checked_out_at is not None:
         return Message(scene.say.say("place/checked-out"))
+    if check.assisted:
+        return _let_in_by_staff(scene, check)
     if check.rejoin_asked_at is not None and check.rejoin_confirmed_at is None:
         return _coming_back(scene, check)
     join = tap(scene.say.say("place/button/join"), "join", scene.session.id, check.epoch)
@@ -64,6 +66,13 @@ def _admitted(scene: Scene, check: Check) -> Message:
         enter = Button(scene.say.say("place/button/enter"), url=scene.link)
         return Message(scene.say.say("place/way-in"), column(enter, *_own_stops(scene)))
     return Message(scene.say.say("place/inside"), column(*_own_stops(scene)))
+
+
+def _let_in_by_staff(scene: Scene, check: Check) -> Message:
+    """Draw the place of somebody whose way in goes to staff: there is nothing to join by."""
+    if check.minted:
+        return Message(scene.say.say("place/inside"), column(*_own_stops(scene)))
+    return Message(scene.say.say("place/assisted/open"), column(*_halts(scene)))
 
 
 def _halts(scene: Scene) -> tuple[Button, ...]:

@@ -48,7 +48,7 @@ def _row(scene: Scene, act: Act) -> str:
     cells = (
         escape(scene.say.moment(act.at)),
         escape(scene.label(act.by)),
-        escape(_what(scene, act)) + void,
+        escape(_what(scene, act)) + _by_phone(scene, act) + void,
         f'<span lang="{act.meaning.locale}" dir="auto">{meaning}</span>',
     )
     shown = "".join(f"<td>{cell}</td>" for cell in cells)
@@ -60,6 +60,14 @@ def _what(scene: Scene, act: Act) -> str:
         return scene.say.say("record/opened")
     key = f"turned_away-{act.destination}" if act.destination else "admitted"
     return scene.say.say(f"record/{key}", who=scene.label(act.person))
+
+
+def _by_phone(scene: Scene, act: Act) -> str:
+    """Say who entered answers that the signature stands on, where the person did not."""
+    if not act.entered_by:
+        return ""
+    by = scene.say.listing([scene.label(one) for one in act.entered_by])
+    return f"<br>{escape(scene.say.say('assisted/entered', by=by))}"
 
 
 def _meaning(scene: Scene, act: Act) -> str:

@@ -48,6 +48,8 @@ def _route(session: Session, event: e.Event, now: Instant) -> Decision:  # noqa:
             return desk.leave(session, event)
         case e.DestinationsAsked():
             return desk.show_destinations(session, event)
+        case e.QuestionsAsked():
+            return desk.show_questions(session, event)
         case e.ItemObserved():
             return desk.observe(session, event, now)
         case e.SignedOff():
@@ -92,6 +94,10 @@ def _route(session: Session, event: e.Event, now: Instant) -> Decision:  # noqa:
             return door.lose_line(session, event, now)
         case e.JoinAsked():
             return door.join(session, event, now)
+        case e.JoinAskedFor():
+            return door.join_for(session, event, now)
+        case e.StillAloneReported():
+            return door.come_back_for(session, event, now)
         case e.StillAloneAnswered():
             return door.come_back(session, event, now)
         case e.CredentialRanOut():

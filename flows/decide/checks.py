@@ -11,10 +11,12 @@ from flows.decide.decision import (
     changed,
     facilitator_of,
     moved,
+    on_desk,
     refuse,
     ring,
     session_moved,
     with_check,
+    with_desk,
 )
 from flows.effects import (
     Effect,
@@ -30,6 +32,8 @@ from flows.model import (
     Answer,
     Check,
     CheckState,
+    Desk,
+    DeskView,
     Instant,
     PersonId,
     Repeat,
@@ -38,7 +42,6 @@ from flows.model import (
     SessionState,
 )
 
-RUNNING = (CheckState.ASKING, CheckState.READY, CheckState.UNMET)
 ENDED = (SessionState.CLOSED, SessionState.CANCELLED)
 
 
@@ -103,7 +106,7 @@ def _begin(check: Check, now: Instant) -> tuple[Check, tuple[Effect, ...]]:
 
 def _patience(check: Check, now: Instant) -> tuple[SetTimer, ...]:
     """Set the timer of the one repeat, where the step has one."""
-    if check.run is None:
+    if check.run is None or not check.has_chat:
         return ()
     step = check.run.revision.flow.steps[check.run.step]
     if not step.repeat_after:
@@ -115,12 +118,14 @@ def _patience(check: Check, now: Instant) -> tuple[SetTimer, ...]:
 def answer(session: Session, event: e.StepAnswered, now: Instant) -> Decision:
     """Take an answer; a changed one raises the epoch, and the record keeps both."""
     check = session.checks.get(event.person)
-    if check is None or event.by != event.person:
+    if check is None:
         return refuse(session, RefusalCode.NOT_PARTICIPANT)
+    if code := _not_theirs(session, event):
+        return refuse(session, code)
     run = check.run
     if session.state not in (SessionState.CHECKING, SessionState.OPEN):
         return refuse(session, RefusalCode.STALE)
-    if run is None or check.state not in RUNNING:
+    if run is None or not check.running:
         return refuse(session, RefusalCode.STALE)
     if (event.epoch, event.step) != (check.epoch, run.step):
         return refuse(session, RefusalCode.STALE)
@@ -133,8 +138,27 @@ def answer(session: Session, event: e.StepAnswered, now: Instant) -> Decision:
     answered = _record(check, option, event.by, now)
     step = _next_step(flow, option, answered)
     walked = _arrive(answered, run, step, now)
+    if event.by != event.person:
+        return _entered(session, walked, event.by, now)
     rung = (*_rung(session, flow, event, option), *_ready_rung(session, walked))
     return Decision(with_check(session, walked), (*rung, *_patience(walked, now)))
+
+
+def _not_theirs(session: Session, event: e.StepAnswered) -> RefusalCode | None:
+    """Say why an answer is neither the participant's own, nor entered from their desk by staff."""
+    if event.by == event.person:
+        return None
+    if event.by in session.checks:
+        return RefusalCode.NOT_FACILITATOR
+    found = on_desk(session, event.by, event.person)
+    return found if isinstance(found, RefusalCode) else None
+
+
+def _entered(session: Session, check: Check, by: PersonId, now: Instant) -> Decision:
+    """Keep what a facilitator entered: it rings nobody; they go on to look once all is answered."""
+    view = DeskView.LOOK if check.state is CheckState.READY else DeskView.ANSWERS
+    entered = with_desk(with_check(session, check), by, Desk(check.person, now, view))
+    return Decision(entered, _patience(check, now))
 
 
 def _ready_rung(session: Session, check: Check) -> tuple[Effect, ...]:

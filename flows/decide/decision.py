@@ -9,6 +9,7 @@ from flows.gate import Hold
 from flows.machines import move_check, move_session
 from flows.model import (
     Check,
+    Desk,
     Facilitator,
     PersonId,
     Session,
@@ -72,6 +73,24 @@ def with_check(session: Session, check: Check) -> Session:
 def with_facilitator(session: Session, person: PersonId, facilitator: Facilitator) -> Session:
     """Return the session with this facilitator in the place of the earlier one."""
     return replace(session, facilitators={**session.facilitators, person: facilitator})
+
+
+def on_desk(session: Session, by: PersonId, person: PersonId) -> Check | RefusalCode:
+    """Return the check of the person on this facilitator's desk, or why there is none."""
+    facilitator = facilitator_of(session, by)
+    if facilitator is None:
+        return RefusalCode.NOT_FACILITATOR
+    check = session.checks.get(person)
+    if check is None:
+        return RefusalCode.FORGED
+    if facilitator.desk is None or facilitator.desk.person != person:
+        return RefusalCode.STALE
+    return check
+
+
+def with_desk(session: Session, by: PersonId, desk: Desk | None) -> Session:
+    """Return the session with this on a facilitator's desk; None: nobody."""
+    return with_facilitator(session, by, replace(session.facilitators[by], desk=desk))
 
 
 def moved(check: Check, trigger: str) -> Check | None:

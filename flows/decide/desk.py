@@ -11,8 +11,10 @@ from flows.decide.decision import (
     changed,
     facilitator_of,
     moved,
+    on_desk,
     refuse,
     with_check,
+    with_desk,
     with_facilitator,
 )
 from flows.digest import matches, sign_off_digest
@@ -53,8 +55,8 @@ def claim(session: Session, event: e.PersonClaimed, now: Instant) -> Decision:
         desk = session.facilitators[holder].desk
         if desk is not None and now < desk.since + CLAIM_HOLDS:
             return refuse(session, RefusalCode.CLAIMED)
-        taken = _with_desk(session, holder, None)
-    taken = _with_desk(taken, event.by, Desk(event.person, now))
+        taken = with_desk(session, holder, None)
+    taken = with_desk(taken, event.by, Desk(event.person, now))
     return Decision(taken, (Bring(event.by, ScreenKind.DESK),))
 
 
@@ -65,7 +67,7 @@ def leave(session: Session, event: e.DeskLeft) -> Decision:
         return refuse(session, RefusalCode.NOT_FACILITATOR)
     if facilitator.desk is None or facilitator.desk.person != event.person:
         return refuse(session, RefusalCode.STALE)
-    return Decision(_with_desk(session, event.by, None))
+    return Decision(with_desk(session, event.by, None))
 
 
 def show_destinations(session: Session, event: e.DestinationsAsked) -> Decision:
@@ -77,12 +79,24 @@ def show_destinations(session: Session, event: e.DestinationsAsked) -> Decision:
     if desk is None or desk.person != event.person:
         return refuse(session, RefusalCode.STALE)
     view = DeskView.TURN_AWAY if event.shown else DeskView.LOOK
-    return Decision(_with_desk(session, event.by, replace(desk, view=view)))
+    return Decision(with_desk(session, event.by, replace(desk, view=view)))
+
+
+def show_questions(session: Session, event: e.QuestionsAsked) -> Decision:
+    """Turn the desk to the questions of whoever is being asked, or back."""
+    check = on_desk(session, event.by, event.person)
+    if isinstance(check, RefusalCode):
+        return refuse(session, check)
+    desk = session.facilitators[event.by].desk
+    if desk is None or (event.shown and (session.state not in SETTLING or not check.running)):
+        return refuse(session, RefusalCode.STALE)
+    view = DeskView.ANSWERS if event.shown else DeskView.LOOK
+    return Decision(with_desk(session, event.by, replace(desk, view=view)))
 
 
 def observe(session: Session, event: e.ItemObserved, now: Instant) -> Decision:
     """Keep what this facilitator saw of one item, or that they take it back."""
-    check = _on_desk(session, event.by, event.person)
+    check = on_desk(session, event.by, event.person)
     if isinstance(check, RefusalCode):
         return refuse(session, check)
     if event.epoch != check.epoch or check.state is not CheckState.READY:
@@ -96,12 +110,12 @@ def observe(session: Session, event: e.ItemObserved, now: Instant) -> Decision:
         return refuse(session, RefusalCode.REPEATED)
     seen = {**check.observations, (event.item, event.by): Observation(event.seen, now)}
     observed = with_check(session, replace(check, observations=seen))
-    return Decision(_with_desk(observed, event.by, Desk(event.person, now)))
+    return Decision(with_desk(observed, event.by, Desk(event.person, now)))
 
 
 def sign_off(session: Session, event: e.SignedOff, now: Instant) -> Decision:
     """Take a signature: admit where the gate has no holds, or turn away to a named place."""
-    check = _on_desk(session, event.by, event.person)
+    check = on_desk(session, event.by, event.person)
     if isinstance(check, RefusalCode):
         return refuse(session, check)
     if event.epoch != check.epoch or session.state not in SETTLING:
@@ -181,7 +195,7 @@ def _unsigned(check: Check) -> Check | None:
 
 def mark_absent(session: Session, event: e.MarkedAbsent, now: Instant) -> Decision:
     """Settle somebody who is not there; the session need not wait for them."""
-    check = _on_desk(session, event.by, event.person)
+    check = on_desk(session, event.by, event.person)
     if isinstance(check, RefusalCode):
         return refuse(session, check)
     if event.epoch != check.epoch or session.state not in SETTLING:
@@ -232,23 +246,6 @@ def _sign_anew(session: Session, person: PersonId) -> Iterable[Say]:
     )
 
 
-def _on_desk(session: Session, by: PersonId, person: PersonId) -> Check | RefusalCode:
-    """Return the check of the person on this facilitator's desk, or why there is none."""
-    facilitator = facilitator_of(session, by)
-    if facilitator is None:
-        return RefusalCode.NOT_FACILITATOR
-    check = session.checks.get(person)
-    if check is None:
-        return RefusalCode.FORGED
-    if facilitator.desk is None or facilitator.desk.person != person:
-        return RefusalCode.STALE
-    return check
-
-
-def _with_desk(session: Session, by: PersonId, desk: Desk | None) -> Session:
-    return with_facilitator(session, by, replace(session.facilitators[by], desk=desk))
-
-
 def _next_person(session: Session, by: PersonId, now: Instant) -> Session:
     """Put the person on the desk who has been ready longest and whom nobody has claimed."""
     ready = [
@@ -259,6 +256,6 @@ def _next_person(session: Session, by: PersonId, now: Instant) -> Session:
         and not check.signed_first_by(by)
     ]
     if not ready:
-        return _with_desk(session, by, None)
+        return with_desk(session, by, None)
     first = min(ready, key=lambda check: (check.ready_at or 0, check.person))
-    return _with_desk(session, by, Desk(first.person, now))
+    return with_desk(session, by, Desk(first.person, now))

@@ -32,11 +32,37 @@ def join(session: Session, event: e.JoinAsked, now: Instant) -> Decision:
     check = session.checks.get(event.person)
     if check is None:
         return refuse(session, RefusalCode.NOT_PARTICIPANT)
-    if event.epoch != check.epoch:
+    if event.epoch != check.epoch or check.assisted:
         return refuse(session, RefusalCode.STALE)
+    return _let_in(session, check, now)
+
+
+def join_for(session: Session, event: e.JoinAskedFor, now: Instant) -> Decision:
+    """Hand the way in of somebody assisted to the facilitator who admitted them."""
+    check = _handed(session, event)
+    if isinstance(check, RefusalCode):
+        return refuse(session, check)
+    return _let_in(session, check, now)
+
+
+def _handed(session: Session, event: e.JoinAskedFor | e.StillAloneReported) -> Check | RefusalCode:
+    """Return the check of somebody whose way in this facilitator gets, or why they do not."""
+    if not facilitator_of(session, event.by):
+        return RefusalCode.NOT_FACILITATOR
+    check = session.checks.get(event.person)
+    if check is None:
+        return RefusalCode.FORGED
+    if event.epoch != check.epoch or check.handed_to is None:
+        return RefusalCode.STALE
+    if check.handed_to != event.by:
+        return RefusalCode.FORGED
+    return check
+
+
+def _let_in(session: Session, check: Check, now: Instant) -> Decision:
     if check.credential is not None and now < check.credential.expires_at:
         return refuse(session, RefusalCode.REPEATED)
-    why = holds(session, ToRelease(event.person), now)
+    why = holds(session, ToRelease(check.person), now)
     if not why:
         return _mint(session, check, now)
     codes = {hold.code for hold in why}
@@ -50,13 +76,13 @@ def join(session: Session, event: e.JoinAsked, now: Instant) -> Decision:
 def _mint(session: Session, check: Check, now: Instant) -> Decision:
     number = check.minted + 1
     expires_at = min(now + session.rules.credential, session.ends_at)
-    credential = Credential(number, now, expires_at)
+    credential = Credential(number, now, expires_at, check.handed_to)
     released = replace(check, credential=credential, minted=number, entered_at=now)
     stamp = f"{check.epoch}/{number}"
     return Decision(
         with_check(session, released),
         (
-            MintCredential(check.person, check.epoch, number, expires_at),
+            MintCredential(check.person, check.epoch, number, expires_at, check.handed_to),
             SetTimer(TimerKind.CREDENTIAL, expires_at, stamp, check.person),
         ),
     )
@@ -104,18 +130,32 @@ def come_back(session: Session, event: e.StillAloneAnswered, now: Instant) -> De
     check = session.checks.get(event.person)
     if check is None:
         return refuse(session, RefusalCode.NOT_PARTICIPANT)
+    if event.epoch != check.epoch or check.assisted:
+        return refuse(session, RefusalCode.STALE)
+    return _back(session, check, now, alone=event.alone)
+
+
+def come_back_for(session: Session, event: e.StillAloneReported, now: Instant) -> Decision:
+    """Hand out the way back in of somebody assisted, on the same terms."""
+    check = _handed(session, event)
+    if isinstance(check, RefusalCode):
+        return refuse(session, check)
+    return _back(session, check, now, alone=event.alone)
+
+
+def _back(session: Session, check: Check, now: Instant, *, alone: bool) -> Decision:
     asked = check.rejoin_asked_at
-    if event.epoch != check.epoch or asked is None or check.rejoin_confirmed_at is not None:
+    if asked is None or check.rejoin_confirmed_at is not None:
         return refuse(session, RefusalCode.STALE)
     if session.state is not SessionState.OPEN or check.state is not CheckState.ADMITTED:
         return refuse(session, RefusalCode.STALE)
-    if not event.alone:
+    if not alone:
         return _check_anew(session, check, "ring/not-alone")
     if now > asked + session.rules.rejoin:
         return _check_anew(session, check)
     confirmed = replace(check, credential=None, rejoin_confirmed_at=now)
     back = with_check(session, confirmed)
-    if why := holds(back, ToRelease(event.person), now):
+    if why := holds(back, ToRelease(check.person), now):
         return refuse(session, RefusalCode.HELD, why)
     return _mint(back, confirmed, now)
 

@@ -134,6 +134,15 @@ CREATE TRIGGER orientation_sign_off_stays BEFORE DELETE ON orientation_sign_off 
     SELECT RAISE(ABORT, 'orientation: a sign-off is append-only');
 END;
 
+-- Who leads a group of a participant, in an active role: they may enter what is told by phone.
+CREATE VIEW leading AS
+SELECT p.person, f.person AS "by"
+FROM membership p
+JOIN "group" g ON g.id = p."group" AND g.ended_at IS NULL
+JOIN membership f ON f."group" = p."group" AND f.role = 'facilitator'
+JOIN staff_role r ON r.person = f.person AND r.role = 'facilitator' AND r.ended_at IS NULL
+WHERE p.role = 'participant';
+
 -- A run begins with its questions; its number only rises, and what was signed stands.
 CREATE TRIGGER orientation_run_begins BEFORE INSERT ON orientation_run BEGIN
     SELECT RAISE(ABORT, 'orientation: already there')
@@ -157,12 +166,16 @@ CREATE TRIGGER orientation_answer_begins BEFORE INSERT ON orientation_answer BEG
     SELECT RAISE(ABORT, 'orientation: signed') WHERE EXISTS (
         SELECT 1 FROM orientation_sign_off s
         WHERE s.person = NEW.person AND s.number = NEW.number);
+    SELECT RAISE(ABORT, 'orientation: an answer of another person') WHERE NEW."by" <> NEW.person
+        AND NOT EXISTS (SELECT 1 FROM leading l WHERE l.person = NEW.person AND l."by" = NEW."by");
 END;
 
 CREATE TRIGGER orientation_answer_changes BEFORE UPDATE ON orientation_answer BEGIN
     SELECT RAISE(ABORT, 'orientation: signed') WHERE EXISTS (
         SELECT 1 FROM orientation_sign_off s
         WHERE s.person IN (OLD.person, NEW.person) AND s.number IN (OLD.number, NEW.number));
+    SELECT RAISE(ABORT, 'orientation: an answer of another person') WHERE NEW."by" <> NEW.person
+        AND NOT EXISTS (SELECT 1 FROM leading l WHERE l.person = NEW.person AND l."by" = NEW."by");
 END;
 
 -- A screening under way: what was tapped so far, forgotten with the decision or when it lies idle.
@@ -229,3 +242,51 @@ CREATE TABLE forgotten (
 ) STRICT;
 
 INSERT INTO forgotten (id, day) VALUES (1, 0);
+
+-- Assisted: answers that staff enter for somebody by phone, and whose phone gets the way in then.
+
+-- The facilitator who gets it for somebody assisted; NULL: it is the person's own.
+ALTER TABLE credential ADD COLUMN handed_to INTEGER REFERENCES person (id);
+
+-- Answers are the person's own or entered by a facilitator of the session. What a correction
+-- carries over into the next epoch stands as it was given, by whomever.
+DROP TRIGGER answer_begins;
+CREATE TRIGGER answer_begins BEFORE INSERT ON answer BEGIN
+    SELECT RAISE(ABORT, 'answer: already there') WHERE EXISTS (
+        SELECT 1 FROM answer a WHERE a.session = NEW.session AND a.person = NEW.person
+            AND a.epoch = NEW.epoch AND a.item = NEW.item);
+    SELECT RAISE(ABORT, 'answer: of another person') WHERE NEW."by" <> NEW.person
+        AND NOT EXISTS (
+            SELECT 1 FROM signer f WHERE f.session = NEW.session AND f.person = NEW."by")
+        AND NOT EXISTS (
+            SELECT 1 FROM answer a WHERE a.session = NEW.session AND a.person = NEW.person
+                AND a.epoch = NEW.epoch - 1 AND a.item = NEW.item AND a.value = NEW.value
+                AND a."by" = NEW."by" AND a.at = NEW.at);
+    SELECT RAISE(ABORT, 'answer: not of the running epoch') WHERE NOT EXISTS (
+        SELECT 1 FROM "check" c WHERE c.session = NEW.session AND c.person = NEW.person
+            AND c.epoch = NEW.epoch AND c.state IN ('asking', 'ready', 'unmet'));
+END;
+
+-- Whose answers staff entered in the running epoch, and who has no chat that a way in could go to.
+CREATE VIEW assisted AS
+SELECT c.session, c.person, c.epoch
+FROM "check" c JOIN person p ON p.id = c.person
+WHERE p.chat IS NULL OR EXISTS (
+    SELECT 1 FROM answer a WHERE a.session = c.session AND a.person = c.person
+        AND a.epoch = c.epoch AND a."by" <> a.person);
+
+-- A way in is the person's own; of somebody assisted it is for whoever admitted them, and nobody
+-- else.
+CREATE TRIGGER credential_handed BEFORE INSERT ON credential BEGIN
+    SELECT RAISE(ABORT, 'credential: for somebody else') WHERE NEW.handed_to IS NOT (
+        SELECT s."by" FROM assisted a
+        JOIN session e ON e.id = a.session
+        JOIN sign_off s ON s.session = a.session AND s.person = a.person AND s.epoch = a.epoch
+            AND s.place = e.signers AND s.outcome = 'admit'
+        WHERE a.session = NEW.session AND a.person = NEW.person AND a.epoch = NEW.epoch);
+END;
+
+CREATE TRIGGER credential_stays_handed BEFORE UPDATE ON credential BEGIN
+    SELECT RAISE(ABORT, 'credential: for somebody else')
+    WHERE NEW.handed_to IS NOT OLD.handed_to;
+END;

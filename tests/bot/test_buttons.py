@@ -41,6 +41,14 @@ def sets(verb):
         "seen": [(SESSION, PERSON, EPOCH, item.id, 1) for item in FLOW.items if item.observed],
         "sign": [(SESSION, PERSON, EPOCH, end, DIGEST) for end in ("admit", *Destination)],
         "back": [(SESSION, PERSON, EPOCH)],
+        "enter": [(SESSION, PERSON, 1)],
+        "told": [
+            (SESSION, PERSON, EPOCH, step.id, one.id)
+            for step in FLOW.steps.values()
+            for one in step.options
+        ],
+        "let-in": [(SESSION, PERSON, EPOCH)],
+        "still": [(SESSION, PERSON, EPOCH, word) for word in ("yes", "no")],
         "absent": [(SESSION, PERSON, EPOCH)],
         "card": [(name,) for name in CARDS],
         "cards": [()],

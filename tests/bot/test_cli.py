@@ -410,7 +410,7 @@ async def test_a_seed_sown_twice(place):
 
 async def test_an_unknown_script(place):
     """A script that does not exist is answered with those that do."""
-    await place.refuses("demo", "--script", "no-such", about="There are: erase, evening")
+    await place.refuses("demo", "--script", "no-such", about="There are: assisted, erase")
 
 
 @pytest.mark.parametrize("arguments", [(), ("walk",), ("seed",), ("run", "--open")])

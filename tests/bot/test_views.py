@@ -103,6 +103,27 @@ def checks(locale):
         yield replace(settled, minted=1, rejoin_asked_at=START, rejoin_confirmed_at=START)
         yield replace(settled, minted=1, checked_out_at=START)
     yield replace(base, state=CheckState.ABSENT, arrived_at=START)
+    yield from assisted(base, ready, yes, seen)
+
+
+def assisted(base, ready, yes, seen):
+    """Yield checks of somebody whose answers Anna entered, signed by her or by Bernd."""
+    told = {item: replace(answer, by=ANNA) for item, answer in yes.items()}
+    for step in ready.revision.flow.steps:
+        at_step = replace(ready, step=step)
+        yield replace(base, state=CheckState.ASKING, run=at_step, answers=told)
+    entered = replace(base, run=ready, answers=told, observations=seen)
+    yield replace(entered, state=CheckState.READY, ready_at=START)
+    yield replace(base, state=CheckState.ASKING, run=ready, has_chat=False)
+    for by in (ANNA, BERND):
+        theirs = {(item, by): one for (item, _), one in seen.items()}
+        signed = SignOff(Outcome.ADMIT, by, START - 500, Digest("b" * 64), MEANING)
+        admitted = replace(entered, state=CheckState.ADMITTED, sign_off=signed, observations=theirs)
+        handed = Credential(1, START - 60, START + 540, by)
+        yield admitted
+        yield replace(admitted, credential=handed, minted=1, entered_at=START)
+        yield replace(admitted, minted=1, entered_at=START, rejoin_asked_at=START)
+        yield replace(admitted, minted=1, checked_out_at=START)
 
 
 def sessions(locale):
@@ -142,6 +163,7 @@ def scene(session, viewer, locale, now):
         items={item.id: ItemWords(item.title, item.observe) for item in flow.items},
         link=LINK,
         now=now,
+        own=shipped_revision("environment", locale),
     )
 
 
@@ -170,7 +192,24 @@ def test_staff_screens(locale):
         for message in drawn:
             fits(message)
             assert LINK not in message.text
-            assert not any(button.url for button in buttons_of(message))
+        others = [drawn[0], *drawn[2:]]
+        assert not any(button.url for one in others for button in buttons_of(one))
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_way_in_on_a_desk(locale):
+    """A desk shows the way in of nobody but whose it was handed out for, to nobody but them."""
+    shown = 0
+    for session, viewer, now in product(sessions(locale), (ANNA, BERND), NOWS):
+        check, at = session.checks[H7], session.facilitators[viewer].desk
+        links = [b.url for b in buttons_of(desk(scene(session, viewer, locale, now))) if b.url]
+        if links:
+            assert links == [LINK]
+            assert (at.person, check.credential.handed_to) == (H7, viewer)
+            assert check.sign_off.by == viewer
+            assert holds(session, ToShow(H7), now) == ()
+            shown += 1
+    assert shown
 
 
 @pytest.mark.parametrize("locale", LOCALES)
@@ -202,6 +241,7 @@ def test_places(locale):
         links = [button.url for button in buttons_of(message) if button.url]
         if links:
             assert links == [LINK]
+            assert not session.checks[H7].assisted
             assert holds(session, ToShow(H7), now) == ()
             shown += 1
     assert shown

@@ -114,6 +114,10 @@ def taps(session, person, option="yes"):
     return e.StepAnswered(person, person, check.epoch, check.run.step, option)
 
 
+def answered_once(session, person, now=NOON):
+    return after(session, taps(session, person), now)
+
+
 def answered(session, person, now=NOON):
     """Answer *yes* until the questions are at their end."""
     while session.checks[person].state is CheckState.ASKING:

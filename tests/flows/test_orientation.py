@@ -149,7 +149,8 @@ def test_nobody_to_help():
         (Answered(H7, 2, "begin", "yes"), RefusalCode.STALE),
         (Answered(H7, 1, "camera", "yes"), RefusalCode.STALE),
         (Answered(H7, 1, "begin", "now"), RefusalCode.FORGED),
-        (Answered(ANNA, 1, "begin", "yes"), RefusalCode.NOT_PARTICIPANT),
+        (Answered(NOBODY, 1, "begin", "yes"), RefusalCode.NOT_PARTICIPANT),
+        (Answered(ANNA, 2, "begin", "yes"), RefusalCode.STALE),
     ],
 )
 def test_answers_refused(event, refused):
@@ -157,6 +158,25 @@ def test_answers_refused(event, refused):
     run = begun()
     moved = decide(run, event, NOON)
     assert (moved.state, moved.refusal) == (run, refused)
+
+
+def test_a_facilitator_enters_what_they_hear():
+    """Whoever leads a group of theirs may enter an answer, on record as theirs; it rings nobody."""
+    run = tapped(begun(), "yes")
+    moved = decide(run, Answered(BERND, 1, run.step, "no"), NOON + 5)
+    assert (moved.refusal, moved.ring) == (None, None)
+    assert moved.state.answers[ITEMS[0]] == Answer("no", NOON + 5, BERND)
+    own = tap(run, "no").state
+    assert moved.state.step == own.step
+    digests = {orientation_digest(one, ANNA, DAYS, MEANING) for one in (moved.state, own)}
+    assert len(digests) == 2
+
+
+def test_nobody_who_left_the_group_enters_anything():
+    """Who is active in no group of theirs any more enters nothing, nor does anybody else."""
+    gone = replace(begun(), facilitators={**LEADING, ANNA: Facilitator(active=False)})
+    event = Answered(ANNA, 1, gone.step, "yes")
+    assert decide(gone, event, NOON).refusal is RefusalCode.NOT_PARTICIPANT
 
 
 def test_nothing_is_answered_after_the_signature():

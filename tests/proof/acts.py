@@ -205,14 +205,28 @@ def _talking(world: World, person: PersonId) -> Iterator[Act]:
     )
     for name, make in forged:
         yield Act(f"{who} taps {name}", make, person, fits=False)
-    for by in (world.staff[0], NOBODY):
+    others = tuple(other for other in world.people if other != person)
+    for by in (NOBODY, *others):
         yield Act(f"{_named(by)} answers for {who}", _tap(person, 0, by=by), by, fits=False)
+    if world.helped:
+        yield from _entering(world, person, most)
     yield Act(f"{who}'s question stays unanswered", _at_step(e.StepTimedOut, person))
     yield Act(f"{who} takes the question up", _at_step(e.QuestionTakenUp, person), person)
     for kind, name in ((e.StepTimedOut, "timer"), (e.QuestionTakenUp, "reminder")):
         stale = _at_step(kind, person, EPOCH - 1)
         yield Act(f"an earlier epoch's {name} of {who}", stale, fits=False)
     yield Act(f"{who} says they are there", _always(e.ArrivedLate(person)), person)
+
+
+def _entering(world: World, person: PersonId, most: int) -> Iterator[Act]:
+    """Yield what a facilitator enters for somebody, heard by phone."""
+    who = NAMES[person]
+    for by in (by for by in _acting(world) if by != person):
+        for number in range(most):
+            enters = _tap(person, number, by=by)
+            yield Act(f"{_named(by)} enters option {number + 1} of {who}", enters, by)
+        old = _tap(person, 0, by=by, epoch=EPOCH - 1)
+        yield Act(f"{_named(by)} enters an answer of {who} by an old button", old, by, fits=False)
 
 
 def _tap(
@@ -260,6 +274,9 @@ def _at_the_desk(world: World, person: PersonId) -> Iterator[Act]:
         yield Act(f"{name} puts {who} back", _always(e.DeskLeft(by, person)), by)
         shown = e.DestinationsAsked(by, person, shown=True)
         yield Act(f"{name} asks where to turn {who}", _always(shown), by)
+        for there, how in ((True, "to"), (False, "back from")):
+            turned = e.QuestionsAsked(by, person, there)
+            yield Act(f"{name} turns {how} the questions of {who}", _always(turned), by)
         yield Act(f"{name} asks {who} anew", _always(e.CheckRestarted(by, person)), by)
         yield Act(f"{name} stops {who}", _always(e.PersonStopped(by, person)), by)
         for epoch, old in ((EPOCH, ""), (EPOCH - 1, " by an old button")):
@@ -403,6 +420,13 @@ def _at_the_door(world: World, person: PersonId) -> Iterator[Act]:
             event = e.StillAloneAnswered(person, epoch, alone)
             how = "still alone" if alone else "not alone"
             yield Act(f"{who} says {how}{old}", _always(event), person, fits)
+        for by in _anybody(world):
+            wanted = e.JoinAskedFor(by, person, epoch)
+            yield Act(f"{_named(by)} asks for the way in of {who}{old}", _always(wanted), by, fits)
+            for alone, word in ((True, "still alone"), (False, "not alone")):
+                said = e.StillAloneReported(by, person, epoch, alone)
+                name = f"{_named(by)} passes on that {who} is {word}{old}"
+                yield Act(name, _always(said), by, fits)
         timer = _ran_out(person, epoch, 0)
         yield Act(f"the timer of {who}'s way in{old}", timer, None, fits)
     yield Act(f"the timer of {who}'s earlier way in", _ran_out(person, EPOCH, -1), None, fits=False)

@@ -22,11 +22,14 @@ WAITS = (0, 0, 0, 1, 5, 20, 60, 121, 300, 601)
 FORWARD = (
     "opens the session",
     "taps Join",
+    "asks for the way in",
+    "passes on that",
     "says still alone",
     " signs ",
     " sees ",
     " claims ",
     "pastes a fresh link",
+    "enters option 1",
     "taps option 1",
     "starts the checks",
 )
@@ -36,7 +39,10 @@ SELDOM = ("closes", "cancels", "moves", "stops", "loses", "recalled", "suspended
 
 def planned(world: World) -> Session:
     """Return the world's session, as it stands before anything has happened."""
-    checks = {p: Check(p, standing=b.STANDING, published=world.revision) for p in world.people}
+    checks = {
+        p: Check(p, standing=b.STANDING, published=world.revision, has_chat=not world.chatless)
+        for p in world.people
+    }
     staff = {by: b.planned().facilitators[b.ANNA] for by in world.staff}
     return replace(
         b.planned(),
@@ -107,8 +113,10 @@ class Evening:
         """Say whether an act that leads on has been done already."""
         if "link" in act.name:
             return self.session.link_ready
-        if "option" in act.name and act.by in self.session.checks:
-            return self.session.checks[act.by].state is not CheckState.ASKING
+        if "option" in act.name:
+            words = act.name.split()
+            asked = (c for p, c in self.session.checks.items() if w.NAMES[p] in words)
+            return all(check.state is not CheckState.ASKING for check in asked)
         by = self.session.facilitators.get(act.by) if act.by else None
         return "claims" in act.name and by is not None and by.desk is not None
 

@@ -23,8 +23,10 @@ fact each; a digest has no other property than to differ.
 **Names.** Two participants and two facilitators have equal rights; states that differ in who is who
 are one state. The names of items do not matter either: `test_names_and_order_do_not_matter`. So
 two people go through two items, and one goes through the shipped flow; there the gate's four are
-the one non-negotiable of the two items. With ten items at most one stands answered *no* at a time:
-of the answers `decide` only asks which is the first that is not *yes*, and whether any is *no*.
+the one non-negotiable of the two items. Which facilitator entered an answer does not matter, only
+that it is not the person's own; staff enter answers in the worlds that are `helped`. With ten items
+at most one stands answered *no* at a time: of the answers `decide` only asks which is the first
+that is not *yes*, and whether any is *no*.
 
 **What only ever holds somebody back** is left out where a world is `coarse`: whether a question was
 repeated, who arrived late, whether somebody has checked out before they are admitted. Without it
@@ -596,7 +598,10 @@ def explore(
         return Search(world).run(most, say)
 
 
-ALL = ("TWO", "SHIPPED", "ONE", "FOUR_EYES", "FINE", "BOTH_ROLES", "LACKING", "ONE_PLACE")
+ALL = (
+    *("TWO", "SHIPPED", "ONE", "FOUR_EYES", "FINE", "BOTH_ROLES", "LACKING", "ONE_PLACE"),
+    *("HELPED", "HELPED_TWICE"),
+)
 
 
 def _progress(line: str) -> None:

@@ -1,9 +1,9 @@
 """The gate invariants of the domain, each one small function over one step of the search.
 
 They judge what `decide` did by what was done before (the witness), by the facts of the step and by
-what was put out of order; never by asking the gate whether the gate was right. *R* and *L* are the
-domain's rules on coming back and on latecomers. 12 and 13 are the store's and the sender's; 14 has
-nothing to hold yet, since there is no check room.
+what was put out of order; never by asking the gate whether the gate was right. *A*, *R* and *L* are
+the domain's rules on answers that staff enter, on coming back and on latecomers. 12 and 13 are the
+store's and the sender's; 14 has nothing to hold yet, since there is no check room.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -30,6 +30,8 @@ FOR_ALL = (
     e.RevisionRecalled,
     e.FacilitatorRemoved,
 )
+OWN_ASKING = e.JoinAsked | e.StillAloneAnswered
+FOR_OTHERS = e.JoinAskedFor | e.StillAloneReported
 ENDING = (
     e.SessionStopped,
     e.ProgrammeSuspended,
@@ -154,9 +156,42 @@ def human(step: Step) -> Iterator[str]:  # noqa: C901 -- one invariant, a line a
             if not _acts(step, signer):
                 yield "let in on the word of somebody who is no active facilitator any more"
     for effect in step.minted:
-        asked = isinstance(event, e.JoinAsked | e.StillAloneAnswered)
-        if not asked or event.person != effect.person:
+        if not isinstance(event, OWN_ASKING | FOR_OTHERS) or event.person != effect.person:
             yield "minted though the person has not asked"
+
+
+def assisted(step: Step) -> Iterator[str]:
+    """Enter answers by whoever has the person on the desk; hand a way in to the right one."""
+    event = step.event
+    if isinstance(event, e.StepAnswered) and step.accepted and event.by != event.person:
+        desk = step.before.facilitators[event.by].desk if _acts(step, event.by) else None
+        if desk is None or desk.person != event.person:
+            yield "an answer entered by somebody who does not look after that person"
+        if event.by not in step.after.checks[event.person].entered_by and _noted(step, event):
+            yield "an entered answer does not say who entered it"
+    for effect in step.minted:
+        witness = step.witnesses[effect.person]
+        handed_to = witness.signer if witness.told or step.world.chatless else None
+        live = step.after.checks[effect.person].credential
+        if effect.handed_to != handed_to or live is None or live.handed_to != handed_to:
+            yield "a way in that is not for whoever it should be for"
+        if (handed_to is None) is not isinstance(event, OWN_ASKING):
+            yield "a way in asked for by somebody whom it is not for"
+        if handed_to is not None and getattr(event, "by", None) != handed_to:
+            yield "a way in given to a facilitator who did not admit the person"
+    if step.shown is not None:
+        witness = step.witnesses[step.shown]
+        handed_to = witness.signer if witness.told or step.world.chatless else None
+        live = step.before.checks[step.shown].credential
+        if live is not None and live.handed_to != handed_to:
+            yield "a way in shown to somebody whom it is not for"
+
+
+def _noted(step: Step, event: e.StepAnswered) -> bool:
+    """Say whether an answer is a new one, or another one than before."""
+    item, value = answered(step.world, event)
+    was = step.before.checks[event.person].answers.get(item)
+    return bool(item) and (was is None or was.value != value)
 
 
 def _signers(witness: Witness) -> tuple[PersonId, ...]:
@@ -204,6 +239,8 @@ def _must_rise(step: Step) -> set[PersonId]:
         case e.SignOffTakenBack(person=person) | e.PersonStopped(person=person):
             return {person}
         case e.SelfStopped(person) | e.StillAloneAnswered(person=person, alone=False):
+            return {person}
+        case e.StillAloneReported(person=person, alone=False):
             return {person}
         case e.SessionStopped() | e.ProgrammeSuspended() | e.RevisionRecalled():
             running = step.before.state in (SessionState.CHECKING, SessionState.OPEN)
@@ -346,7 +383,8 @@ def coming_back(step: Step) -> Iterator[str]:
         witness = step.witnesses[effect.person]
         if witness.entries > 1:
             yield "a third way in on one signature"
-        alone = isinstance(step.event, e.StillAloneAnswered) and step.event.alone
+        asked = isinstance(step.event, e.StillAloneAnswered | e.StillAloneReported)
+        alone = asked and step.event.alone
         if witness.entries == 1 and not (witness.asked and alone):
             yield "back in without having been asked"
     for person in step.let_in:
@@ -412,6 +450,7 @@ ALWAYS: tuple[tuple[str, Invariant], ...] = (
     ("7", no_bypass),
     ("9", stop_dominates),
     ("11", idempotent),
+    ("A", assisted),
     ("L", latecomers),
 )
 """What has something to say about every accepted step."""
@@ -469,13 +508,13 @@ def _remember(step: Step, was: Check, is_: Check) -> Witness:  # noqa: C901, PLR
     if is_.epoch > was.epoch:
         if not keeps_answers or (isinstance(event, e.FacilitatorRemoved) and witness.entries):
             witness = Witness(away=witness.away)
-        kept = Witness(yes=witness.yes, no=witness.no, away=witness.away, late=witness.late)
-        witness = kept._replace(out=witness.out)
+        kept = Witness(yes=witness.yes, no=witness.no, told=witness.told, out=witness.out)
+        witness = kept._replace(away=witness.away, late=witness.late)
     if not mine and not isinstance(event, FOR_ALL):
         return witness
     match event:
         case e.StepAnswered():
-            return _answered(witness, *answered(step.world, event))
+            return _answered(witness, event, *answered(step.world, event))
         case e.ItemObserved(by=by, item=item, seen=seen):
             one = frozenset({(by, item)})
             return witness._replace(seen=witness.seen | one if seen else witness.seen - one)
@@ -500,6 +539,8 @@ def _remember(step: Step, was: Check, is_: Check) -> Witness:  # noqa: C901, PLR
             return witness._replace(live=False, signer=None)
         case e.JoinAsked() | e.StillAloneAnswered() | e.LineLost():
             return _at_the_door(step, witness, was.person)
+        case e.JoinAskedFor() | e.StillAloneReported():
+            return _at_the_door(step, witness, was.person)
         case _:
             return witness
 
@@ -508,10 +549,14 @@ def _first_of_two(world: World, witness: Witness) -> bool:
     return world.signers > 1 and witness.first is None
 
 
-def _answered(witness: Witness, item: str, value: str) -> Witness:
+def _answered(witness: Witness, event: e.StepAnswered, item: str, value: str) -> Witness:
     if not item:
         return witness
     one = frozenset({item})
+    if item not in (witness.yes if value == "yes" else witness.no):
+        mine = event.by == event.person
+        told = witness.told - one if mine else witness.told | one
+        witness = witness._replace(told=told)
     if value == "yes":
         return witness._replace(yes=witness.yes | one, no=witness.no - one)
     return witness._replace(yes=witness.yes - one, no=witness.no | one)

@@ -34,6 +34,8 @@ BOUNDS = {
     ALONE: None,
     w.LACKING: None,
     w.NO_PLACE: None,
+    w.HELPED: None,
+    w.CHATLESS: None,
     FIRST_OF_TWO: 1,
     UNDECIDED: 40,
     INSIDE: 40,
@@ -48,6 +50,7 @@ FULL = (
     w.BOTH_ROLES,
     w.LACKING,
     w.ONE_PLACE,
+    w.HELPED_TWICE,
 )
 
 SEEDS = st.integers(0, 2**32)
@@ -149,14 +152,15 @@ def test_the_command_succeeds_where_none_does(capsys):
     assert all(f"invariant {number} " in printed for number in invariants.NOT_HELD_HERE)
 
 
-@given(SEEDS)
-@example(2705)
+@pytest.mark.parametrize("world", [w.SOLO, w.HELPED], ids=lambda world: world.name)
+@given(seed=SEEDS)
+@example(seed=2705)
 @settings(max_examples=25)
-def test_evenings_by_the_clock_stay_within_the_search(seed):
+def test_evenings_by_the_clock_stay_within_the_search(world, seed):
     """Where real epochs and a real clock lead, the search has been."""
-    search, _ = searched(w.SOLO)
-    with gate_of(w.SOLO):
-        evening = Evening(w.SOLO, Random(seed))
+    search, _ = searched(world)
+    with gate_of(world):
+        evening = Evening(world, Random(seed))
         for _ in range(30):
             evening.go_on()
             assert evening.broken() == []
@@ -174,6 +178,18 @@ def test_evenings_by_the_clock_reach_the_room():
                 evening.go_on()
             told |= set(evening.told)
     assert {"P taps Join", "P says still alone", "P checks out", "Anna loses the session"} <= told
+
+
+def test_evenings_by_the_clock_help_somebody_in():
+    """Where staff enter answers, some of those ways in are handed out, and some are stopped."""
+    told: set[str] = set()
+    for seed in range(20):
+        with gate_of(w.HELPED):
+            evening = Evening(w.HELPED, Random(seed))
+            for _ in range(40):
+                evening.go_on()
+            told |= set(evening.told)
+    assert {"Anna enters option 1 of P", "Anna asks for the way in of P", "Anna stops P"} <= told
 
 
 def _state_of(search: Search, evening: Evening) -> explore.State:

@@ -42,6 +42,7 @@ class Witness(NamedTuple):
 
     yes: frozenset[str] = frozenset()
     no: frozenset[str] = frozenset()
+    told: frozenset[str] = frozenset()
     seen: frozenset[tuple[PersonId, str]] = frozenset()
     first: PersonId | None = None
     signer: PersonId | None = None
@@ -64,13 +65,16 @@ class RoomWitness(NamedTuple):
 
 
 class Local(NamedTuple):
-    """One check without its instants and its epoch, and what is remembered of the person."""
+    """One check without its instants and its epoch, and what is remembered of the person.
+
+    Of each answer it is told whether it is the person's own; which facilitator entered it is not.
+    """
 
     state: CheckState = CheckState.WAITING
     running: bool = False
     step: str = ""
     repeat: Repeat = Repeat.NONE
-    answers: tuple[tuple[str, str], ...] = ()
+    answers: tuple[tuple[str, str, bool], ...] = ()
     seen: frozenset[tuple[PersonId, str]] = frozenset()
     first: PersonId | None = None
     sign: tuple[Outcome, PersonId] | None = None
@@ -196,14 +200,19 @@ def check_of(world: World, core: Core, local: Local, person: PersonId, now: Inst
         sign_off = SignOff(outcome, by, at, NO_DIGEST, SIGN, where)
     credential = None
     if local.way_in:
-        credential = Credential(local.minted, at, at + 1 if local.way_in == LIVE else at)
+        helped = world.chatless or not all(own for _, _, own in local.answers)
+        handed_to = local.sign[1] if helped and local.sign else None
+        credential = Credential(local.minted, at, at + (local.way_in == LIVE), handed_to)
     entered = core.opened if world.coarse else local.entered
     return Check(
         person=person,
         state=local.state,
         epoch=EPOCH,
         run=Run(world.revision, local.step, at, local.repeat) if local.running else None,
-        answers={item: Answer(value, at, person) for item, value in local.answers},
+        answers={
+            item: Answer(value, at, person if own else world.staff[0])
+            for item, value, own in local.answers
+        },
         observations={(item, by): Observation(True, at) for by, item in local.seen},  # noqa: FBT003
         first_sign_off=first,
         sign_off=sign_off,
@@ -217,6 +226,7 @@ def check_of(world: World, core: Core, local: Local, person: PersonId, now: Inst
         checked_out_at=at if local.out else None,
         standing=IN_ORDER,
         published=world.revision,
+        has_chat=not world.chatless,
     )
 
 
@@ -279,12 +289,13 @@ def local_of(world: World, check: Check, witness: Witness, now: Instant) -> Loca
     told = not world.coarse
     left = check.checked_out_at is not None and (told or admitted)
     run = check.run
+    answers = ((i, a.value, a.by == check.person) for i, a in check.answers.items())
     return Local(
         state=check.state,
         running=run is not None,
         step="" if run is None else world.revision.flow.start if settled else run.step,
         repeat=run.repeat if run and told and not settled else Repeat.NONE,
-        answers=() if settled else tuple(sorted((i, a.value) for i, a in check.answers.items())),
+        answers=() if settled else tuple(sorted(answers)),
         seen=frozenset() if settled else seen,
         first=first,
         sign=sign,
@@ -311,4 +322,4 @@ def at_rest(local: Local) -> Local:
 
 
 def noes(local: Local) -> int:
-    return sum(value == "no" for _, value in local.answers)
+    return sum(value == "no" for _, value, _ in local.answers)

@@ -103,7 +103,8 @@ class World:
 
     `non_negotiables` is what the gate holds to be the four: the flow of two items has one of them.
     `coarse` leaves out what only ever holds somebody back; `most_noes` bounds how many items stand
-    answered *no* at a time.
+    answered *no* at a time. Where people are `helped`, staff enter answers for them too; where they
+    are `chatless`, nobody has a chat.
     """
 
     name: str
@@ -120,6 +121,8 @@ class World:
     phases: tuple[str, ...] = tuple(PHASES)
     passive: tuple[PersonId, ...] = ()
     prelude: tuple[str, ...] = ()
+    helped: bool = False
+    chatless: bool = False
 
     @cached_property
     def mandatory(self) -> frozenset[str]:
@@ -157,7 +160,20 @@ def _world(name: str, people: tuple[PersonId, ...] = (P,), **how: object) -> Wor
 ONE = _world("one person, two items", odd=EVERYTHING)
 SOLO = replace(ONE, name="one person, two items, one facilitator who acts", passive=(BEN,))
 LEAN = replace(SOLO, name="one person, nothing out of order", odd=(), phases=(USUAL,))
+HELPED = replace(
+    SOLO,
+    name="one person who is helped",
+    helped=True,
+    odd=("signature too old",),
+    phases=(USUAL, "grace is over"),
+)
+CHATLESS = replace(
+    LEAN, name="one person without a chat, helped or not", helped=True, chatless=True
+)
 FOUR_EYES = replace(ONE, name="one person, two items, two signatures", signers=2)
+HELPED_TWICE = replace(
+    FOUR_EYES, name="one person who is helped, two signatures", helped=True, odd=FEW_ODD
+)
 FINE = replace(
     SOLO,
     name="one person, two items, nothing left out",

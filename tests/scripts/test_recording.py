@@ -191,3 +191,20 @@ async def test_what_no_script_can_say_is_a_comment(evening):
         "# H7: edit stands in no script",
     ]
     assert read(text).title == "x"
+
+
+async def test_answers_entered_by_hand_are_saved_as_such(evening):
+    """What a facilitator enters on the desk is written as an answer for somebody, and plays so."""
+    answers = ["undisturbed:yes", "private-space:no", "private-space/no:yes", "alone:yes"]
+    async with evening(begin(None), "first") as here:
+        await here.phone("Anna").type("/today")
+        await here.tap("Anna", "start:", f"claim:1:{H7}", f"enter:1:{H7}:1")
+        await here.tell("Anna", *answers)
+        await here.quiet()
+        known = await here.known()
+        text = here.room.recording.script("By phone")
+
+    assert "Anna answers private-space/no yes for=H7" in text.splitlines()
+    async with evening(read(text), "again") as there:
+        await there.play(there.room.start.script.lines)
+        assert await there.known() == known, text

@@ -62,7 +62,7 @@ ROWS = {
                  "outcome": "turn_away", "destination": "in_person", **SIGNED},
     "opening": {"session": 1, "number": 1, **SIGNED},
     "credential": {"session": 1, "person": 1, "epoch": 1, "number": 1, "minted_at": 0,
-                   "expires_at": 1, "ended_at": 1},
+                   "expires_at": 1, "ended_at": 1, "handed_to": 2},
     "session_link": {"session": 1, "sealed": b"s"},
     "doomed_key": {"session": 1},
     "used_link": {"fingerprint": b"f"},
@@ -114,7 +114,7 @@ OPTIONAL = {
     "session_facilitator": "desk_person desk_since desk_view proved_at",
     "check": "revision step asked_at ready_at arrived_at rejoin_asked_at rejoin_confirmed_at"
     " entered_at checked_out_at",
-    "credential": "ended_at",
+    "credential": "ended_at handed_to",
     "outbox": "session about",
     "erasure": "confirmed_by",
     "audit": "actor person session epoch bound",

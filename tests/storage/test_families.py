@@ -30,6 +30,7 @@ from storage import (
     revisions,
     screens,
     sessions,
+    signed,
     timers,
     updates,
 )
@@ -602,3 +603,69 @@ async def test_a_link_is_used_once(evening):
 async def test_no_session_of_that_number(house):
     """There is nothing to load where there is no session."""
     assert await house.read(lambda tx: sessions.load(tx, 1)) is None
+
+
+# Assisted -----------------------------------------------------------------------------------------
+
+
+async def tell_all(evening, by, person):
+    """Enter every answer for somebody, as a facilitator hears them by phone."""
+    await evening.happen(e.PersonClaimed(by, person))
+    while (check := (await evening.session()).checks[person]).state is CheckState.ASKING:
+        done = await evening.happen(e.StepAnswered(by, person, check.epoch, check.run.step, "yes"))
+        assert not done.refusal, done.refusal
+
+
+async def test_entered_answers_say_who_entered_them(evening):
+    """An answer that a facilitator enters comes back with their number; the run is moved by it."""
+    by, person = evening.staff[0], evening.people[0]
+    await evening.start()
+    await tell_all(evening, by, person)
+    check = (await evening.session()).checks[person]
+    assert check.state is CheckState.READY
+    assert (check.entered_by, check.assisted, check.has_chat) == ({by}, True, True)
+    other = (await evening.session()).checks[evening.people[1]]
+    assert (other.entered_by, other.assisted) == (frozenset(), False)
+
+
+async def test_what_was_entered_outlives_whoever_entered_it(evening):
+    """A participant can still correct an answer when who entered the others has gone."""
+    by, person = evening.staff[1], evening.people[0]
+    await evening.start()
+    await tell_all(evening, by, person)
+    assert not (await evening.happen(e.FacilitatorRemoved(by))).refusal
+    for option in ("change", "headphones", "no"):
+        assert not (await evening.answer(person, option)).refusal
+    check = (await evening.session()).checks[person]
+    assert (check.epoch, check.entered_by) == (2, {by})
+    assert check.answers["headphones"].by == person
+
+
+async def test_a_way_in_says_for_whom_it_is(evening):
+    """The way in of somebody helped is kept with whoever admitted them."""
+    anna, (helped, alone) = evening.staff[0], evening.people
+    await evening.start()
+    await tell_all(evening, anna, helped)
+    await evening.answer_all(alone)
+    for person in evening.people:
+        await evening.observe_all(anna, person)
+        assert not (await evening.sign(anna, person)).refusal
+    await evening.paste(anna)
+    evening.now = START - 300
+    assert not (await evening.open(anna)).refusal
+    assert not (await evening.join(alone)).refusal
+    assert not (await evening.happen(e.JoinAskedFor(anna, helped, 1))).refusal
+    checks = (await evening.session()).checks
+    assert checks[helped].credential.handed_to == anna
+    assert checks[alone].credential.handed_to is None
+    found = await evening.store.read(lambda tx: signed.acts_of(tx, evening.session_id))
+    assert [act.entered_by for act in found if act.person is not None] == [(anna,), ()]
+
+
+async def test_who_has_no_chat(evening):
+    """Of somebody without a chat the session knows that it can't write to them."""
+    person = evening.people[0]
+    sql = "UPDATE person SET chat = NULL, chat_index = NULL WHERE id = ?"
+    await evening.store.transact(lambda tx: tx.db.execute(sql, (person,)))
+    checks = (await evening.session()).checks
+    assert [check.has_chat for check in checks.values()] == [False, True]

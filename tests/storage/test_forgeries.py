@@ -184,6 +184,27 @@ def asked_anew(*, answered="1", observed="1"):
     return check("epoch = 2, state = 'ready'"), answers, observations
 
 
+def told(by=F1, *, item="camera", epoch=2):
+    """Take P3's check to epoch 2, where a facilitator has entered one answer."""
+    asked, answers, observations = asked_anew(answered=f"item <> '{item}'")
+    return asked, answers, answer(epoch=epoch, item=item, by=by), observations
+
+
+HELPED_IN = (*told(), sign_off(epoch=2), check("state = 'admitted'"))
+"""P3 is signed in on answers of which one was told by phone."""
+WITHOUT_CHAT = "UPDATE person SET chat = NULL, chat_index = NULL WHERE id = 3"
+F2_OFF = "UPDATE session_facilitator SET active = 0 WHERE session = 1 AND person = 2"
+
+
+def carried(what="value", epoch=2):
+    """Carry the told answer over into epoch 3, as it was or with something else in its place."""
+    value, at = ("'no'", "at") if what == "no" else ("value", "at - 1" if what == "at" else "at")
+    return (
+        f'INSERT INTO answer SELECT session, person, 3, item, {value}, "by", {at}, 0'
+        f" FROM answer WHERE person = 3 AND epoch = {epoch} AND item = 'camera'"
+    )
+
+
 SEEN_BY_F2 = (
     "INSERT INTO observation SELECT session, person, epoch, item, 2, number, seen, at"
     ' FROM observation WHERE session = 1 AND person = 3 AND "by" = 1'
@@ -291,8 +312,19 @@ SIGNATURES = (
     Forgery("answer-corrected-in-place", SIGNING, "UPDATE answer SET value = 'yes'", "append"),
     Forgery("answer-deleted", SIGNING, "DELETE FROM answer WHERE item = 'sober'", "append"),
     Forgery("answer-replaced", SIGNING, answer("INSERT OR REPLACE"), "already there"),
-    Forgery("answer-by-a-facilitator", SIGNING, answer(epoch=2, by=F1), "of another person",
+    Forgery("answer-by-a-facilitator-elsewhere", SIGNING, answer(epoch=2, by=F5),
+            "of another person", (check("epoch = 2"),)),
+    Forgery("answer-by-another-participant", SIGNING, answer(epoch=2, by=P4), "of another person",
             (check("epoch = 2"),)),
+    Forgery("answer-by-a-facilitator-off-the-session", SIGNING,
+            answer(epoch=2, item="sober", by=F2), "of another person",
+            (check("epoch = 2"), F2_OFF)),
+    *(Forgery(f"told-answer-carried-over-with-another-{what}", SIGNING, carried(what),
+              "of another person", (*told(by=F2), F2_OFF, check("epoch = 3")))
+      for what in ("no", "at")),
+    Forgery("told-answer-carried-over-two-epochs", SIGNING,
+            carried().replace("person, 3,", "person, 4,"), "of another person",
+            (*told(by=F2), F2_OFF, check("epoch = 3"), check("epoch = 4"))),
     Forgery("answer-of-a-later-epoch", SIGNING, answer(epoch=2), "running epoch"),
     Forgery("answer-after-the-sign-off", OPENING, answer(item="another"), "running epoch"),
     Forgery("observation-by-a-participant", SIGNING, observation(by=P4, number=1), "not by"),
@@ -496,6 +528,24 @@ CREDENTIALS = (
       for name, first in SIGNER.items()),
     *(Forgery(f"credential-with-null-{name}", OPEN, credential(**{name: None}), "credential|NULL")
       for name in ("session", "person", "epoch", "number", "minted_at", "expires_at")),
+    Forgery("credential-of-who-answered-alone-handed-out", OPEN, credential(handed_to=F1),
+            "for somebody else"),
+    *(Forgery(f"credential-of-who-was-helped-for-{name}", OPEN,
+              credential(epoch=2, handed_to=person), "for somebody else", HELPED_IN)
+      for name, person in {"themselves": None, "their-own-number": P3, "another-participant": P4,
+                           "a-colleague": F2, "a-facilitator-elsewhere": F5}.items()),
+    *(Forgery(f"credential-without-a-chat-for-{name}", OPEN, credential(handed_to=person),
+              "for somebody else", (WITHOUT_CHAT,))
+      for name, person in {"themselves": None, "a-colleague": F2}.items()),
+    Forgery("credential-of-who-was-helped-before", OPEN, credential(epoch=3, handed_to=F1),
+            "for somebody else",
+            (*HELPED_IN, *(one.replace("epoch = 2", "epoch = 3").replace("person, 2,", "person, 3,")
+                           for one in asked_anew(answered="epoch = 1", observed="epoch = 1")),
+             sign_off(epoch=3),
+             check("state = 'admitted'"))),
+    Forgery("credential-handed-on", OPEN,
+            f"UPDATE credential SET ended_at = {START + 1}, handed_to = 2", "for somebody else",
+            (*HELPED_IN, credential(epoch=2, handed_to=F1))),
     Forgery("credential-twice", JOINED, credential(), "already there"),
     Forgery("credential-beside-a-live-one", JOINED, credential(number=2), "one is live",
             (CONFIRMED,)),
@@ -684,6 +734,9 @@ HONEST = {
         ),
     ),
     "credential": (OPEN, (credential(), credential(person=P4))),
+    "credential-of-who-was-helped": (OPEN, (*HELPED_IN, credential(epoch=2, handed_to=F1))),
+    "credential-without-a-chat": (OPEN, (WITHOUT_CHAT, credential(handed_to=F1))),
+    "told-answer-carried-over": (SIGNING, (*told(by=F2), F2_OFF, check("epoch = 3"), carried())),
     "coming-back": (JOINED, (ENDED, CONFIRMED, credential(number=2, minted_at=START + 300))),
     "close": (JOINED, (ENDED, session("state = 'closed'"))),
     "recall": (SIGNING, (RECALLED,)),

@@ -122,7 +122,12 @@ FORGERIES = (
             "orientation: signed"),
     Forgery("answer-moved-in", SIGNED,
             f"UPDATE orientation_answer SET person = {H7} WHERE person = {K2}",
-            "orientation: signed", (answer(person=K2, item="other"),)),
+            "orientation: signed", (answer(person=K2, item="other", by=K2),)),
+    *(Forgery(f"answer-by-{name}", READY, answer(item="other", by=by), "of another person", first)
+      for name, by, first in (("another-participant", K2, ()), ("another-group", OTHER, ()),
+                              ("out-of-the-role", ANNA, (GONE,)),
+                              ("out-of-the-group", ANNA, (LEFT,)))),
+    Forgery("answer-by-another-group-now", READY, answered(f'"by" = {OTHER}'), "of another person"),
     Forgery("run-back", SIGNED, run("number = 0, state = 'asking', ready_at = NULL"),
             "out of order"),
     Forgery("run-ready-at-once", SIGNED, run(f"number = 2, state = 'ready', ready_at = {NOON}"),
@@ -149,6 +154,7 @@ HONEST = {
         run("number = 2, state = 'asking', ready_at = NULL,"
             f" revision = '{shipped_revision('orientation', 'de').id}'"),)),
     "begun": (READY, (new_run(),)),
+    "told": (READY, (answered(f'"by" = {BERND}'), answer(item="other", by=ANNA), sign_off())),
     "answers-fade": (SIGNED, (TAKEN_OUT,)),
 }  # fmt: skip
 

@@ -187,6 +187,8 @@ def _open(people: Sequence[Seen], session: Json, now: int) -> Hint | None:
             if "url" in button and button["text"] not in one.tapped:
                 text = f"Tap *{button['text']}* on {one.label}'s phone."
                 return Hint(text, one.user_id, message, button["url"])
+    if handed := _hand_out(people, session):
+        return handed
     if any(_waits_for_a_button(people, check) for check in session["checks"]):
         return Hint("One moment …")
     close = _first(people, "close") or _first(people, "ending")
@@ -212,10 +214,24 @@ def _checked_meanwhile(people: Sequence[Seen], session: Json, now: int) -> Hint 
     return _finish_desk(people, session) or _answer(people) or _take_next(people, session)
 
 
+def _hand_out(people: Sequence[Seen], session: Json) -> Hint | None:
+    """Point at the way in of somebody helped: whoever signed them in passes it on."""
+    for check in session["checks"]:
+        if not check["handed_to"] or check["joined"]:
+            continue
+        for let_in in _buttons(people, "let-in"):
+            if let_in.args[1] == str(check["person"]):
+                return let_in.hint("{who} passes this way in on: tap *{button}*.")
+        for claim in _buttons(people, "claim"):
+            if (claim.who.label, claim.text) == (check["handed_to"], check["who"]):
+                return claim.hint("{who} gets the way in for *{button}*: tap the name.")
+    return None
+
+
 def _waits_for_a_button(people: Sequence[Seen], check: Json) -> bool:
     """Say whether the bot is still drawing somebody's door or way in."""
     one = next((one for one in people if one.label == check["who"]), None)
-    if one is None or not one.view["line"] or one.view["blocked"]:
+    if one is None or not one.view["line"] or one.view["blocked"] or check["handed_to"]:
         return False
     if check["way_in"]:
         return not any("url" in button for _, button in _shown(one))

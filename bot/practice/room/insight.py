@@ -97,6 +97,7 @@ def _shown(seen: Scene, labels: Mapping[int, str]) -> Json:
                 "with": desks.get(check.person, ""),
                 "way_in": check.credential is not None,
                 "joined": bool(check.minted),
+                "handed_to": labels.get(check.handed_to, "?") if check.handed_to else "",
                 "holds": _why(seen, check.person) if _is_held(seen, check) else [],
             }
             for check in session.checks.values()

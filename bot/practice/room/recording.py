@@ -187,7 +187,12 @@ class Recording:
         if data.startswith(f"{self._address()}/room/"):
             return "enters", Kind.OWN
         verb, *args = str(data).split(":")
-        say = {"answer": _answers, "seen": self._observes, "claim": self._claims}.get(verb)
+        say = {
+            "answer": _answers,
+            "told": self._tells,
+            "seen": self._observes,
+            "claim": self._claims,
+        }.get(verb)
         said = say(message, button["text"], locale, args) if say else ""
         kind = Kind.OWN if verb in _OWN else Kind.TAP
         return said or _taps(button["text"], locale, verb), kind
@@ -196,10 +201,21 @@ class Recording:
         labels = [person.label for person in self._people.values()]
         return f"claims {quoted(text)}" if text in labels else ""
 
-    def _observes(self, message: Json, _: str, locale: str, args: Sequence[str]) -> str:
+    def _headed(self, message: Json, key: str, locale: str) -> str:
+        """Return whose label stands in the head of a desk; empty where nobody's does."""
         labels = sorted((p.label for p in self._people.values()), key=len, reverse=True)
-        heads = ((label, pattern("desk/head", locale, who=label)) for label in labels)
-        who = next((label for label, head in heads if head.match(message["text"])), "")
+        heads = ((label, pattern(key, locale, who=label)) for label in labels)
+        return next((label for label, head in heads if head.match(message["text"])), "")
+
+    def _tells(self, message: Json, text: str, locale: str, args: Sequence[str]) -> str:
+        """Say whose answer was entered, where the question is one that ships."""
+        who = self._headed(message, "assisted/head", locale)
+        question = message["text"].rpartition("\n\n")[2]
+        said = _answers({**message, "text": question}, text, locale, args) if who else ""
+        return f"{said} for={quoted(who)}" if said else ""
+
+    def _observes(self, message: Json, _: str, locale: str, args: Sequence[str]) -> str:
+        who = self._headed(message, "desk/head", locale)
         item, seen = args[-2:]
         return f"observes {quoted(who)} {'' if seen == '1' else 'not '}{item}" if who else ""
 

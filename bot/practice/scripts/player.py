@@ -322,25 +322,32 @@ class Player:
         return None
 
     async def _answer(self, actor: Actor, line: Line) -> None:
-        """`answers STEP OPTION`, or `answers all yes`: each question is read first."""
+        """`answers STEP OPTION`, or `answers all yes`: each question is read first.
+
+        With `for=H7` staff enter on their desk what somebody says by phone.
+        """
         step, option = line.words
         flow = shipped_revision(line.params.get("flow", CHECK), actor.locale).flow
         if step != "all":
-            await self._answer_step(actor, flow, step, option)
+            await self._answer_step(actor, flow, step, option, line.params.get("for", ""))
             return
         for each in straight_on(flow, option):
             await self._answer_step(actor, flow, each, option)
         if flow.id == CHECK:
             await self._sees_text(actor, flow.final("ready").text)
 
-    async def _answer_step(self, actor: Actor, flow: Flow, step_id: str, option_id: str) -> None:
+    async def _answer_step(
+        self, actor: Actor, flow: Flow, step_id: str, option_id: str, whose: str = ""
+    ) -> None:
         step, option = flow.steps[step_id], flow.option(step_id, option_id)
         if option is None:
             raise StepDiffersError(f"{step_id} has no option {option_id}.")
+        head = pattern("assisted/head", actor.locale, who=whose).pattern if whose else ""
+        question = re.compile(f"{head}\\s*{re.escape(step.text)}\\Z")
 
         def find(state: Json) -> Found | None:
             for message in reversed(state["messages"]):
-                if message["text"].endswith(step.text):
+                if question.search(message["text"]):
                     return find_button(message, re.compile(re.escape(option.text)))
             return None
 

@@ -32,6 +32,10 @@ _FIRST = {
     "ending": "board/",
     "close": "board/",
     "open": "board/",
+    "enter": "assisted/",
+    "told": "environment/",
+    "let-in": "assisted/",
+    "still": "assisted/",
     "go": "office/",
     "do": "office/",
 }
