@@ -54,6 +54,9 @@ def event_of(tap: Tap, me: PersonId, meanings: Meanings) -> e.Event:  # noqa: C9
         case "enter":
             return e.QuestionsAsked(me, buttons.person(tap), buttons.choice(args[2], "1", "0"))
         case "told":
+            if buttons.person(tap) == me:
+                # What somebody answers for themselves has a button of its own.
+                raise Unreadable
             epoch = buttons.number(args[2])
             return e.StepAnswered(me, buttons.person(tap), epoch, args[3], args[4])
         case "let-in":

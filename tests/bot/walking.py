@@ -106,7 +106,7 @@ PAGES_OF = {
     **dict.fromkeys(
         (
             *("participant", "alias", "intake", "move", "take-out"),
-            *("orientation", "orientation-anew", "clearance"),
+            *("orientation", "orientation-anew", "clearance", "by-phone", "orientation-told"),
         ),
         (OF_GROUP, "participant"),
     ),
@@ -126,6 +126,8 @@ ACTS_OF = {
     "orientation-begin": (OF_GROUP, "participant", ("0", "1")),
     # That whoever signs it is prepared is decided with the signature.
     "orientation-sign": (OF_GROUP, "learner", ("0123456789abcdef",)),
+    "by-phone-agreed": (OF_GROUP, "participant", ("1-0",)),
+    "orientation-told": (OF_GROUP, "learner", ("{run}-0-1",)),
     "clearance-begin": (LEADERS, "participant", ("-",)),
     "clearance-tap": (LEADERS, "participant", ("{screening}.considered",)),
     "clearance-back": (LEADERS, "participant", ("{screening}",)),
@@ -455,6 +457,11 @@ class World:
         yield "where", LEADERS, (person, 1)
         yield "where", LEADERS, (person, 0)
         yield "seen", LEADERS, (person, epoch, "headphones", 1)
+        yield "enter", LEADERS, (person, 1)
+        yield "told", LEADERS, (person, epoch, "undisturbed", "yes")
+        yield "enter", LEADERS, (person, 0)
+        yield "let-in", LEADERS, (person, epoch)
+        yield "still", LEADERS, (person, epoch, "yes")
         yield "sign", LEADERS, (person, epoch, "admit", self._signature(session, person))
         yield "sign", LEADERS, (person, epoch, "one_to_one", self._signature(session, person))
         yield "back", LEADERS, (person, epoch)
