@@ -83,7 +83,7 @@ ENTRIES: Final[Mapping[str, tuple[str, ...]]] = {
         *("enrolled", "arrival", "arrival-over", "invitation-over", "first-coordinator"),
     ),
     "home/copy/entry-settings": ("language", "time-zone", "language-chosen"),
-    "home/copy/entry-agreeing": ("agreed", "agreement-refused", "withdraw"),
+    "home/copy/entry-agreeing": ("agreed", "by-phone-agreed", "agreement-refused", "withdraw"),
     "home/copy/entry-going": (
         *("leave", "gone", "going", "erased", "erasure-ask", "erasure-back"),
         *("erasure-confirm", "erasure-decline", "erasure-lapsed"),
@@ -97,18 +97,21 @@ ENTRIES: Final[Mapping[str, tuple[str, ...]]] = {
         *("clearance-narrow", "clearance-idle", "clearance-told", "standing-narrowed"),
     ),
     "home/copy/entry-introduction": (
-        *("orientation-begin", "orientation-answered", "orientation-sign", "orientation"),
+        *("orientation-begin", "orientation-answered", "orientation-told"),
+        *("orientation-sign", "orientation"),
     ),
     "home/copy/entry-questions": (
         *("checks-started", "check-restarted", "step-answered", "step-timed-out"),
         *("question-taken-up", "arrived-late", "revision-recalled"),
     ),
     "home/copy/entry-looking": (
-        *("person-claimed", "desk-left", "destinations-asked", "item-observed"),
+        *("person-claimed", "desk-left", "destinations-asked", "questions-asked"),
+        "item-observed",
     ),
     "home/copy/entry-signing": ("signed-off", "sign-off-taken-back", "marked-absent"),
     "home/copy/entry-door": (
-        *("join-asked", "still-alone-answered", "credential-ran-out", "line-lost"),
+        *("join-asked", "join-asked-for", "still-alone-answered", "still-alone-reported"),
+        *("credential-ran-out", "line-lost"),
         *("checked-out", "check-out-missed"),
     ),
     "home/copy/entry-stopping": ("person-stopped", "self-stopped", "session-stopped"),

@@ -178,7 +178,7 @@ async def test_two_facilitators_do_where_there_is_no_coordinator(pair):
 async def test_coordinator_asks_by_a_label(office):
     """A coordinator finds somebody by the label, in any case; a facilitator of theirs confirms."""
     anna, clara = office.desks["anna"], office.desks["clara"]
-    await clara.command("programme")
+    await clara.command("settings")
     await clara.tap("office/erasure/button/list")
     for unknown in ("X9", "F0", "Clara"):
         await clara.type(unknown)
@@ -317,7 +317,7 @@ async def test_colleague_who_left_is_erased_by_two_coordinators(office):
     nina = await enrol_facilitator(office, 140, "Nina")
     number = nina.guest.person
     await office.store.transact(lambda tx: staff.leave(tx, number, NOON))
-    await clara.command("programme")
+    await clara.command("settings")
     await clara.tap("office/erasure/button/list")
     await clara.type("Nina")
     await clara.tap("office/erasure/button/ask")
@@ -330,7 +330,7 @@ async def test_colleague_who_left_is_erased_by_two_coordinators(office):
 async def test_colleague_can_not_be_erased(office):
     """Whoever holds a role is erased by nobody, by whatever button."""
     clara = office.desks["clara"]
-    await clara.command("programme")
+    await clara.command("settings")
     await forge(clara, f"do:erasure-ask:{office.staff[0]}:-")
     assert clara.guest.toasts()[-1] == clara.key("refusal/stale")
     assert await office.count("erasure") == 0
@@ -372,7 +372,7 @@ async def test_list_names_what_waits(office):
     assert Role.COORDINATOR in await office.store.read(
         lambda tx: people.find(tx, dora.guest.person).roles
     )
-    await dora.command("programme")
+    await dora.command("settings")
     await dora.tap("office/erasure/button/list")
     await press(dora, f"go:erasure:{office.people[0]}")
     assert dora.key("office/erasure/button/confirm") in dora.buttons()
