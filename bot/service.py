@@ -223,11 +223,15 @@ class Service:
 
     async def tidy(self) -> None:
         """Destroy the keys that nothing needs any more; what fails is tried again later."""
-        for destroy in (links.destroy_doomed_keys, erasure.destroy_doomed_keys):
-            try:
-                await self._store.transact(destroy)
-            except StorageError as error:
-                _LOG.warning("a key is still to be destroyed: %s", error)
+
+        def destroy(tx: Tx) -> None:
+            links.destroy_doomed_keys(tx)
+            erasure.destroy_doomed_keys(tx)
+
+        try:
+            await self._store.transact(destroy)
+        except StorageError as error:
+            _LOG.warning("a key is still to be destroyed: %s", error)
 
 
 def note_reach(tx: Tx, person: Person, since: Instant | None, now: Instant) -> None:

@@ -64,9 +64,7 @@ def asked_anew(tx: Tx, kind: Agreement) -> tuple[PersonId, ...]:
 def facilitators_of(tx: Tx, person: PersonId) -> tuple[PersonId, ...]:
     """Return who leads a group or a running session of this participant."""
     rows = tx.db.execute(
-        "SELECT f.person FROM membership m JOIN membership f"
-        ' ON f."group" = m."group" AND f.role = \'facilitator\''
-        " WHERE m.person = ?1 AND m.role = 'participant'"
+        'SELECT "by" AS person FROM leading WHERE person = ?1'
         ' UNION SELECT f.person FROM "check" c JOIN session s ON s.id = c.session'
         " JOIN session_facilitator f ON f.session = s.id AND f.active = 1"
         " WHERE c.person = ?1 AND s.state IN ('checking', 'open', 'stopped') ORDER BY 1",

@@ -151,6 +151,14 @@ def leads(tx: Tx, group: int, person: PersonId) -> bool:
     ).fetchone() is not None  # fmt: skip
 
 
+def leaders_of(tx: Tx, person: PersonId) -> tuple[PersonId, ...]:
+    """Return who leads a group in which somebody takes part, in an active role."""
+    rows = tx.db.execute(
+        'SELECT DISTINCT "by" FROM leading WHERE person = ? ORDER BY "by"', (person,)
+    )
+    return tuple(PersonId(row["by"]) for row in rows)
+
+
 def of_participant(tx: Tx, person: PersonId) -> tuple[int, ...]:
     """Return the groups in which somebody takes part."""
     return _of(tx, person, Part.PARTICIPANT)

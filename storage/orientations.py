@@ -48,16 +48,13 @@ def find(tx: Tx, person: PersonId) -> Orientation | None:
 def facilitators_of(tx: Tx, person: PersonId) -> Mapping[PersonId, Facilitator]:
     """Return who leads a group in which somebody takes part, in an active role."""
     rows = tx.db.execute(
-        "SELECT DISTINCT f.person, r.prepared_at FROM membership p"
-        ' JOIN "group" g ON g.id = p."group" AND g.ended_at IS NULL'
-        ' JOIN membership f ON f."group" = p."group" AND f.role = \'facilitator\''
-        " JOIN staff_role r ON r.person = f.person AND r.role = 'facilitator'"
-        " AND r.ended_at IS NULL WHERE p.person = ? AND p.role = 'participant' ORDER BY f.person",
+        'SELECT DISTINCT l."by", r.prepared_at FROM leading l'
+        " JOIN staff_role r ON r.person = l.\"by\" AND r.role = 'facilitator'"
+        ' WHERE l.person = ? ORDER BY l."by"',
         (person,),
     )
     return {
-        PersonId(row["person"]): Facilitator(prepared=row["prepared_at"] is not None)
-        for row in rows
+        PersonId(row["by"]): Facilitator(prepared=row["prepared_at"] is not None) for row in rows
     }
 
 

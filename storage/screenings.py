@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from flows.flow import Revision
 from flows.model import Clearance, ClearanceDecision, Instant, Instrument, PersonId
 from storage import revisions
-from storage.groups import Part
 from storage.store import Tx
 
 FLOW = "clearance"
@@ -164,18 +163,6 @@ def take_ending(tx: Tx, now: Instant) -> tuple[PersonId, ...]:
         "UPDATE clearance SET told_at = ? WHERE person = ?", [(now, person) for person in found]
     )
     return found
-
-
-def leaders_of(tx: Tx, person: PersonId) -> tuple[PersonId, ...]:
-    """Return the facilitators of somebody's groups."""
-    rows = tx.db.execute(
-        "SELECT DISTINCT f.person FROM membership m"
-        ' JOIN membership f ON f."group" = m."group" AND f.role = ?'
-        ' JOIN "group" g ON g.id = m."group" AND g.ended_at IS NULL'
-        " WHERE m.person = ? AND m.role = ? ORDER BY f.person",
-        (Part.FACILITATOR, person, Part.PARTICIPANT),
-    )
-    return tuple(PersonId(row["person"]) for row in rows)
 
 
 def next_due(tx: Tx, now: Instant) -> Instant | None:

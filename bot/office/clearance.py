@@ -18,7 +18,7 @@ from flows.decide import RefusalCode
 from flows.effects import ScreenKind
 from flows.model import Clearance, ClearanceDecision, Instant, Instrument, PersonId
 from flows.screening import Closing, Outcome
-from storage import outbox, pages, people, revisions, screenings, sessions
+from storage import groups, outbox, pages, people, revisions, screenings, sessions
 from storage.outbox import Kind
 from storage.screenings import Screening, Settled
 from storage.store import Tx
@@ -343,7 +343,7 @@ def attend(tx: Tx, now: Instant) -> None:
             pages.keep(tx, by, pages.Page("clearance", person, "office/clearance/idle"))
         outbox.add(tx, by, Kind.REDRAW, now=now, subject=ScreenKind.OFFICE)
     for person in screenings.take_ending(tx, now):
-        for facilitator in screenings.leaders_of(tx, person):
+        for facilitator in groups.leaders_of(tx, person):
             outbox.add_once(tx, facilitator, now=now, subject=REMINDER, about=person)
 
 

@@ -141,10 +141,11 @@ class Room:
         return {name: rows for name, rows in state.items() if name not in NUMBERED_ANEW}
 
     async def shown(self):
-        """Return what each known screen shows."""
+        """Return what each known screen shows; a menu is no message."""
 
         def drawn(tx):
-            return tx.db.execute("SELECT person, kind, message_id FROM screen").fetchall()
+            known = "SELECT person, kind, message_id FROM screen WHERE kind <> 'menu'"
+            return tx.db.execute(known).fetchall()
 
         found = {}
         for person, kind, number in await self.office.store.read(drawn):

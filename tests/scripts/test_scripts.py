@@ -6,10 +6,18 @@ from bot.practice import demo
 from bot.practice.room.beginning import begin, begin_with
 from bot.practice.scripts import script
 
+QUICK = ("evening", "evening-unsigned", "assisted")
+"""Scripts of which an evening each is played with every run of the tests; the others are long."""
 HEAD = "title x\nseed evening.seed.toml\nclock 2026-11-24T17:30\n"
 
 
-@pytest.mark.parametrize("name", script.names())
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=() if name in QUICK else pytest.mark.long)
+        for name in script.names()
+    ],
+)
 async def test_script_goes_as_written(name):
     """The evening that the script tells is the evening that happens."""
     said: list[str] = []

@@ -564,7 +564,7 @@ async def test_the_reminder_is_for_those_who_lead(anna, bernd):
     assert (await house.store.read(drawn)) is not None
     await house.store.transact(lambda tx: groups.leave(tx, house.group, bernd.guest.person))
     assert (await house.store.read(drawn)) is None
-    assert await house.store.read(lambda tx: screenings.leaders_of(tx, anna.about)) == (
+    assert await house.store.read(lambda tx: groups.leaders_of(tx, anna.about)) == (
         anna.guest.person,
     )
 
