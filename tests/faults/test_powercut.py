@@ -82,7 +82,9 @@ def look(tx):
 def readable(tx, row):
     """Say whether somebody can be read, or their key was destroyed as it was to be."""
     try:
-        return people.label_of(tx, row["person"]) == f"N{row['detail']}"
+        erased = row["status"] == "erased"
+        wanted = people.NOBODY if erased else f"N{row['detail']}"
+        return people.label_of(tx, row["person"]) == wanted
     except Erased:
         return True
     except Tampered:

@@ -28,7 +28,7 @@ from tests.honest import NOON
 pytestmark = pytest.mark.long
 
 PARTS = 4
-NUMBERED_ANEW = ("seen_update", "screen", "outbox", "migration")
+NUMBERED_ANEW = ("seen_update", "screen", "sent", "outbox", "migration")
 """Tables with numbers that differ from one evening to the next."""
 
 
