@@ -50,11 +50,13 @@ def _clear(tx: Tx, person: PersonId) -> None:
     sessions.strike(tx, person)
     _empty(tx, person)
     tx.db.execute("DELETE FROM outbox WHERE about = ?", (person,))
-    for table in ("answer", "observation"):
-        tx.db.execute(
-            f"DELETE FROM {table} WHERE person = ? AND session IN (SELECT session FROM over)",  # noqa: S608 -- ours
-            (person,),
-        )
+    tx.db.execute(
+        "DELETE FROM answer WHERE person = ? AND session IN (SELECT session FROM over)", (person,)
+    )
+    tx.db.execute(
+        "DELETE FROM observation WHERE person = ? AND session IN (SELECT session FROM over)",
+        (person,),
+    )
     tx.db.execute(
         "UPDATE person SET status = 'erased', chat = NULL, chat_index = NULL, alias = NULL,"
         " label = ?, locale = 'en', zone = 'UTC', unreachable_at = NULL, created_at = 0,"
