@@ -8,7 +8,7 @@ it changes nothing, so it writes no dates, names or line numbers.
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from gettext import GNUTranslations, NullTranslations
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -81,8 +81,19 @@ def languages(root: Traversable | None = None) -> tuple[str, ...]:
 
 
 def load(locale: str, root: Traversable | None = None) -> Catalogue:
-    """Return the texts of a language; CatalogueError where there is none or it is broken."""
-    root = root or _LOCALES
+    """Return the texts of a language; CatalogueError where there is none or it is broken.
+
+    The shipped ones are read once, as they don't change while the program runs.
+    """
+    return _load(locale, root) if root else _load_once(locale, _LOCALES)  # type: ignore[arg-type]  # a Path
+
+
+@cache
+def _load_once(locale: str, root: Traversable) -> Catalogue:
+    return _load(locale, root)
+
+
+def _load(locale: str, root: Traversable) -> Catalogue:
     if locale == SOURCE_LANGUAGE:
         return Catalogue(locale, NullTranslations())
     if locale not in languages(root):

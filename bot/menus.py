@@ -121,12 +121,12 @@ async def _appear(bot: Bot, say: Words, language: str | None) -> None:
         "description": set_description,
         "command menu": set_menu,
     }
-    await asyncio.gather(*(_try(what, part()) for what, part in parts.items()))
+    await asyncio.gather(*(_try(what, part) for what, part in parts.items()))
 
 
-async def _try(what: str, call: Awaitable[None]) -> None:
+async def _try(what: str, set_part: Callable[[], Awaitable[None]]) -> None:
     """Telegram limits how often these may be set; the next start tries again."""
     try:
-        await call
+        await set_part()
     except TelegramError as error:
         _LOG.warning("the bot's %s was not set: %s", what, type(error).__name__)

@@ -1,6 +1,7 @@
 """File -> Flow: what is returned has no findings; anything else is refused with all of them."""
 
 from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
@@ -26,8 +27,9 @@ def parse(text: str, filename: str) -> Flow:
     return unfold(read(text, filename))
 
 
+@cache
 def load_shipped() -> Mapping[str, Flow]:
-    """Return the flows that come with the package, by their ids."""
+    """Return the flows that come with the package, by their ids; they are read once."""
     shipped = files("flows").joinpath("definitions")
     found = {}
     for file in sorted(shipped.iterdir(), key=lambda file: file.name):

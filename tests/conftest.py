@@ -1,7 +1,14 @@
 """What every test shares."""
 
+import os
+
 from hypothesis import settings
 
 # How long an example takes is the machine's business and never a test's.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
+
+
+def pytest_xdist_auto_num_workers():
+    """Two workers a core: most tests wait for a bot that has nothing left to do."""
+    return 2 * (os.cpu_count() or 1)

@@ -27,13 +27,13 @@ from flows.model import (
 from storage import authenticators, links, people, revisions, sessions
 from storage.people import Role
 from storage.store import Store, Tx
+from tests.installation import DATABASE, KEY, KEYS, copy_new
 
 NOON = 1_800_000_000
 """The instant at which the honest evening begins; its session starts half an hour later."""
 START = NOON + 1800
 END = START + 5400
 YEAR = 365 * 86400
-KEY = bytes(range(32))
 SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 """The secret of RFC 6238's own test vectors."""
 RULES = Rules()
@@ -41,7 +41,10 @@ MEANING = Meaning("sign/admit", "en", "a" * 64)
 
 
 async def open_store(folder: Path) -> Store:
-    return await Store.open(folder / "vestibule.sqlite3", folder / "keys.sqlite3", KEY)
+    database, keys = folder / DATABASE, folder / KEYS
+    if not database.exists():
+        await copy_new(database, keys)
+    return await Store.open(database, keys, KEY)
 
 
 def enrol_staff(tx: Tx, chat: int, label: str) -> PersonId:

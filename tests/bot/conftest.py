@@ -19,6 +19,7 @@ from flows.flow import NON_NEGOTIABLES
 from flows.model import Outcome
 from storage import links, people, screenings, sessions
 from tests.honest import NOON, Evening, enrol_participant, enrol_staff, plan
+from tests.installation import copy_new, write_master_key
 
 ZONE = "Europe/Berlin"
 LINK = "https://meet.example.org/fresh-room"
@@ -307,6 +308,9 @@ async def running(api, clock, folder):
 async def empty_house(api, clock, tmp_path, monkeypatch):
     """Run the bot on a new installation where nobody is enrolled."""
     monkeypatch.setattr(sender, "_PAUSE", 0.02)
+    place = practice_config(tmp_path, "").storage
+    await copy_new(place.database, place.keys)
+    write_master_key(place.master_key_file)
     async with running(api, clock, tmp_path) as house:
         yield house
 

@@ -31,7 +31,8 @@ from storage import links, people, revisions, signed, updates
 from storage.people import Role
 from storage.store import Store, Tx
 from tests.faults.mortal import Life, MortalConnection
-from tests.honest import KEY, NOON, START, YEAR, plan
+from tests.honest import NOON, START, YEAR, plan
+from tests.installation import KEY
 
 SESSION = SessionId(1)
 ANNA, BERND, H7, K2 = (PersonId(number) for number in (1, 2, 3, 4))

@@ -19,7 +19,7 @@ from storage.store import Store
 from tests.faults import powercut
 from tests.faults.powercut import Luck
 from tests.faults.worker import ACKNOWLEDGED, DATABASE, KEYS, OPENED
-from tests.honest import KEY
+from tests.installation import KEY
 
 pytestmark = pytest.mark.long
 

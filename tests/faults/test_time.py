@@ -17,7 +17,8 @@ from storage import sessions, updates
 from storage.errors import StoreInUse
 from storage.store import Store
 from tests.faults.office import EVENING, FILES, H7, SESSION, taps
-from tests.honest import KEY, START
+from tests.honest import START
+from tests.installation import KEY
 
 LIVE = "SELECT minted_at, expires_at FROM credential WHERE ended_at IS NULL AND expires_at > ?"
 JOINED = EVENING.index(taps(H7, "join:"))

@@ -21,7 +21,8 @@ from storage.audit import AuditRow
 from storage.errors import StorageError
 from storage.store import Store, Tx
 from tests.faults import powercut
-from tests.honest import KEY, NOON
+from tests.honest import NOON
+from tests.installation import KEY
 
 DATABASE, KEYS, ACKNOWLEDGED = "v.sqlite3", "keys.sqlite3", "acknowledged"
 OPENED = "opened"

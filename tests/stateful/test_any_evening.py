@@ -31,6 +31,7 @@ from bot.practice.installation import PACE, TOKEN, practice_config
 from flows import events as e
 from tests.bot.conftest import STRANGER, House
 from tests.honest import END, NOON, START
+from tests.installation import copy_new, write_master_key
 
 STAFF, PARTICIPANTS = (0, 1), (2, 3)
 PEOPLE = (*STAFF, *PARTICIPANTS)
@@ -120,6 +121,9 @@ class AnyEvening(RuleBasedStateMachine):
             await asyncio.Event().wait()
 
         config = practice_config(Path(self.folder.name), self.api.base_url)
+        if not config.storage.database.exists():
+            await copy_new(config.storage.database, config.storage.keys)
+            write_master_key(config.storage.master_key_file)
         self.served = asyncio.create_task(
             app.serve(config, TOKEN, self.clock, pace=PACE, until=until)
         )

@@ -14,7 +14,8 @@ from storage import arrivals, audit, erasure, people, signed, updates, wishes
 from storage.crypto import KeyRing
 from storage.errors import Erased, Tampered
 from tests.bot.test_audit_command import KeptEvening
-from tests.honest import END, KEY, open_store
+from tests.honest import END, open_store
+from tests.installation import KEY
 
 CHAT, LABEL = 200, "P0"
 SEALED = (("person", "chat"), ("person", "label"), ("person", "alias"))
