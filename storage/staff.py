@@ -103,12 +103,12 @@ def set_locale(tx: Tx, person: PersonId, locale: str) -> None:
     tx.db.execute("UPDATE person SET locale = ? WHERE id = ?", (locale, person))
 
 
-def led_by(tx: Tx, person: PersonId) -> tuple[SessionId, ...]:
-    """Return the sessions that are not over and have somebody among their facilitators."""
+def led_by(tx: Tx, person: PersonId, group: int | None = None) -> tuple[SessionId, ...]:
+    """Return the sessions, of one group or all, that somebody leads and that are not over."""
     rows = tx.db.execute(
         "SELECT f.session FROM session_facilitator f JOIN session s ON s.id = f.session"
-        " WHERE f.person = ? AND f.active = 1 AND s.state NOT IN ('closed', 'cancelled')"
-        " ORDER BY f.session",
-        (person,),
+        " WHERE f.person = ?1 AND f.active = 1 AND s.state NOT IN ('closed', 'cancelled')"
+        ' AND (?2 IS NULL OR s."group" = ?2) ORDER BY f.session',
+        (person, group),
     )
     return tuple(SessionId(row["session"]) for row in rows)

@@ -11,7 +11,7 @@ from babel import Locale
 
 from bot import buttons
 from bot.buttons import Answer, Unreadable
-from bot.office import invitations, names, rights
+from bot.office import invitations, leading, names, rights
 from bot.office.page import NOTHING, Act, Clerk, Page, View
 from bot.views.message import Button, Message, column, pairs, tap
 from flows.decide import RefusalCode
@@ -264,6 +264,9 @@ def _remove_leader(clerk: Clerk, group: Group, choice: str) -> Answer:
         return clerk.refuse("group-staff-remove", RefusalCode.REPEATED)
     if not set(groups.active_leaders(clerk.tx, group.id)) - {person}:
         return _refuse(clerk, group, "group-staff-remove", "last", "office/group/last")
+    if leading.holds_alone(clerk, person, group.id):
+        return _refuse(clerk, group, "group-staff-remove", "alone", "office/group/alone")
+    leading.leave(clerk, person, group.id)
     groups.leave(clerk.tx, group.id, person)
     clerk.record("group-staff-remove", person=person, detail=str(group.id))
     clerk.redraw(person)

@@ -6,16 +6,14 @@ coordinator.
 
 from typing import Final
 
-from bot import keeping
 from bot.buttons import Answer, Unreadable
-from bot.office import invitations, rights, tongue
+from bot.office import invitations, leading, rights, tongue
 from bot.office.page import Act, Clerk, Page, View
 from bot.views.message import Button, Message, column, tap
-from flows import events as e
 from flows.decide import RefusalCode
 from flows.effects import ScreenKind
 from flows.model import PersonId
-from storage import groups, outbox, people, screens, sessions, staff
+from storage import groups, outbox, people, screens, staff
 from storage.outbox import Kind
 from storage.people import Role
 from storage.staff import Colleague
@@ -241,7 +239,7 @@ def _end_preparation(clerk: Clerk, about: int, _: str) -> Answer:
     if one is None or one.prepared_at is None:
         return clerk.refuse("colleague-unprepared", RefusalCode.STALE)
     clerk.record("colleague-unprepared", person=about)
-    _void(clerk, one.id)
+    leading.leave(clerk, one.id)
     staff.set_prepared(clerk.tx, one.id, None)
     return clerk.go("colleague", about)
 
@@ -265,7 +263,7 @@ def _take_role(clerk: Clerk, about: int, choice: str) -> Answer:
         return clerk.refuse("role-taken", RefusalCode.NOT_NOW)
     clerk.record("role-taken", person=about, detail=role)
     if role is Role.FACILITATOR:
-        _void(clerk, one.id)
+        leading.leave(clerk, one.id)
         _leave_groups(clerk, one.id)
         invitations.take_away(clerk, one.id)
     staff.end_role(clerk.tx, one.id, role, clerk.now)
@@ -297,19 +295,11 @@ def _remove(clerk: Clerk, about: int, _: str) -> Answer:
     if not _may_go(clerk, one):
         return clerk.refuse("colleague-removed", RefusalCode.NOT_NOW)
     clerk.record("colleague-removed", person=about)
-    _void(clerk, one.id)
+    leading.leave(clerk, one.id)
     _leave_groups(clerk, one.id)
     staff.leave(clerk.tx, one.id, clerk.now)
     _clear_phone(clerk, one.id)
     return clerk.go("team", notice="office/team/removed")
-
-
-def _void(clerk: Clerk, person: PersonId) -> None:
-    """Take somebody out of every session that is not over: what they signed there is void."""
-    for session_id in staff.led_by(clerk.tx, person):
-        if session := sessions.load(clerk.tx, session_id):
-            event = e.FacilitatorRemoved(person)
-            keeping.happen(clerk.tx, session, event, clerk.now, by=clerk.person.id)
 
 
 def _leave_groups(clerk: Clerk, person: PersonId) -> None:

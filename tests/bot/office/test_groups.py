@@ -6,6 +6,7 @@ import pytest
 
 from bot import catalogues
 from bot.office import names, office, rights
+from flows import events as e
 from flows.model import PersonId, SessionKind
 from storage import groups, pages, people
 from storage.groups import Part
@@ -305,6 +306,41 @@ async def test_leaving_oneself(anna):
     await press(anna, f"do:group-staff-remove:{group}:{anna.guest.person}")
     assert page_of(anna) == anna.key("office/groups/none")
     assert (await of(anna), await of(bernd)) == ((), (group,))
+
+
+async def test_who_is_taken_out_leaves_the_groups_sessions(house):
+    """A session of the group has them no more, and what they signed for it is void."""
+    group = await lead_session_group(house)
+    anna = Desk(house, house.anna)
+    await house.started()
+    await house.answer_all(house.h7.person)
+    await house.observe_all(house.bernd.person, house.h7.person)
+    await house.sign(house.bernd.person, house.h7.person)
+    await anna.command("groups")
+    await go(anna, "group", group)
+    await go(anna, "group-staff", group)
+    await press(anna, f"do:group-staff-add:{group}:{house.bernd.person}")
+    await press(anna, f"do:group-staff-remove:{group}:{house.bernd.person}")
+    session = await house.session()
+    assert not session.facilitators[house.bernd.person].active
+    assert session.facilitators[house.anna.person].active
+    assert session.checks[house.h7.person].sign_off is None
+
+
+async def test_nobody_leaves_a_running_session_alone(house):
+    """Whoever is the last in a session that has begun stays in its group until it is over."""
+    group = await lead_session_group(house)
+    await house.happen(e.FacilitatorRemoved(house.bernd.person))
+    anna = Desk(house, house.anna)
+    await house.started()
+    await anna.command("groups")
+    await go(anna, "group", group)
+    await go(anna, "group-staff", group)
+    await press(anna, f"do:group-staff-add:{group}:{house.bernd.person}")
+    await press(anna, f"do:group-staff-remove:{group}:{house.anna.person}")
+    assert page_of(anna).startswith(anna.key("office/group/alone"))
+    assert await of(anna) == (group,)
+    assert (await house.session()).facilitators[house.anna.person].active
 
 
 async def test_only_prepared_facilitators_can_be_added(anna):
