@@ -24,6 +24,8 @@ from tests.installation import copy_new, write_master_key
 ZONE = "Europe/Berlin"
 LINK = "https://meet.example.org/fresh-room"
 STRANGER = 999_000_111
+PATIENCE = 60.0
+"""Seconds of real time after which a bot that does not come to rest is stuck."""
 NO_DOMAIN = frozenset(
     (
         *("seen_update", "stranger_count", "poison_update", "attempt"),
@@ -145,7 +147,7 @@ class House(Evening):
     async def quiet(self):
         """Return once nothing is left to take in or to send."""
         while True:
-            await self.api.quiet(0.03)
+            await self.api.quiet(0.03, PATIENCE)
             if not await self.store.read(self._to_do):
                 return
 

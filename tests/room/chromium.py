@@ -206,17 +206,23 @@ _SPOT = """(element) => {
   const top = document.elementFromPoint(spot.x, spot.y);
   if (!meets(top)) return null;
   const events = ["pointerdown", "mousedown", "pointerup", "mouseup", "click"];
-  let missed = false;
+  let pressed = null;
+  let landed = false;
   const guard = (event) => {
-    if (event.type === "pointerdown") missed = !meets(event.target);
-    if (!missed) return;
+    if (landed) return;
+    if (event.type === "pointerdown") pressed = meets(event.target) ? event.target : null;
+    const own = event.target === pressed || element.contains(event.target);
+    if (pressed && own) {
+      landed = event.type === "click";
+      return;
+    }
     event.preventDefault();
     event.stopImmediatePropagation();
   };
   for (const name of events) addEventListener(name, guard, true);
   window.missed = () => {
     for (const name of events) removeEventListener(name, guard, true);
-    return missed;
+    return !landed;
   };
   return spot;
 }"""
