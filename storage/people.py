@@ -170,6 +170,17 @@ def hash_token(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
+def can_be_invited(tx: Tx, person: PersonId) -> bool:
+    """Say whether somebody has not come yet, or has no chat and is in no session under way."""
+    return tx.db.execute(
+        "SELECT 1 FROM person p WHERE p.id = ? AND (p.status = 'invited'"
+        " OR (p.status = 'enrolled' AND p.chat IS NULL AND NOT EXISTS ("
+        ' SELECT 1 FROM "check" c JOIN session s ON s.id = c.session'
+        " WHERE c.person = p.id AND s.state IN ('checking', 'open', 'stopped'))))",
+        (person,),
+    ).fetchone() is not None  # fmt: skip
+
+
 def invite(tx: Tx, person: PersonId, token: str, *, expires_at: Instant) -> None:
     """Keep an invitation: single use, expiring, and only its token's hash."""
     tx.db.execute(
@@ -196,8 +207,9 @@ def end_invitation(tx: Tx, person: PersonId, now: Instant) -> None:
 def redeem(tx: Tx, token: str, chat: int, now: Instant) -> PersonId | None:
     """Let in whoever opened a valid invitation from this chat; None for anything else.
 
-    Staff are enrolled, and participants who have agreed to everything already. Any other stays
-    invited and has some days to read and agree (`storage.arrivals`).
+    Staff are enrolled, and participants who have agreed to everything already; whoever was
+    enrolled without a chat has one now. Any other stays invited and has some days to read and
+    agree (`storage.arrivals`).
     """
     index = chats.index(tx, chat)
     if tx.db.execute(
@@ -206,11 +218,10 @@ def redeem(tx: Tx, token: str, chat: int, now: Instant) -> PersonId | None:
         return None
     row = tx.db.execute(
         "SELECT i.person FROM invitation i JOIN person p ON p.id = i.person"
-        " WHERE i.token_hash = ? AND i.used_at IS NULL AND i.expires_at > ?"
-        " AND p.status = 'invited'",
+        " WHERE i.token_hash = ? AND i.used_at IS NULL AND i.expires_at > ?",
         (hash_token(token), now),
     ).fetchone()
-    if row is None:
+    if row is None or not can_be_invited(tx, row["person"]):
         return None
     person = PersonId(row["person"])
     _release(tx, chat)
@@ -223,7 +234,7 @@ def redeem(tx: Tx, token: str, chat: int, now: Instant) -> PersonId | None:
     )
     known = find(tx, person)
     agreed = standing_of(tx, person).agreements == frozenset(Agreement)
-    if agreed or (known is not None and known.staff):
+    if agreed or (known is not None and (known.staff or known.enrolled)):
         enrol(tx, person)
     else:
         begin_agreements(tx)

@@ -24,7 +24,7 @@ _SCALE: Final = 6
 
 
 def offer(clerk: Clerk, person: PersonId) -> None:
-    """Show an invitation for somebody who has not come yet; an earlier one ends."""
+    """Show an invitation for somebody who has no chat yet; an earlier one ends."""
     outbox.add(
         clerk.tx,
         clerk.person.id,
@@ -37,10 +37,9 @@ def offer(clerk: Clerk, person: PersonId) -> None:
 
 
 def draw(view: View) -> Message | None:
-    """Draw a fresh invitation; nothing for somebody who is invited no more."""
+    """Draw a fresh invitation; nothing for somebody who can't be invited any more."""
     person = PersonId(view.about)
-    known = people.find(view.tx, person)
-    if known is None or known.status != "invited":
+    if not people.can_be_invited(view.tx, person):
         return None
     token, until = secrets.token_urlsafe(24), view.now + LASTS
     people.renew_invitation(view.tx, person, token, expires_at=until)

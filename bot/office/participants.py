@@ -60,7 +60,7 @@ def _participant(view: View) -> Message | None:
         *_standing(view, person),
         *(line for one in cards for line in one.lines),
     ]
-    rows = (*pairs(*_leading_on(cards)), *pairs(*_own_buttons(view, invited=invited)))
+    rows = (*pairs(*_leading_on(cards)), *pairs(*_own_buttons(view)))
     back = view.go("office/button/back", "group", own_groups[0].id)
     return Message("\n".join(lines), (*rows, *column(back)))
 
@@ -69,10 +69,11 @@ def _leading_on(cards: list[Card]) -> list[Button]:
     return [button for one in cards for button in one.buttons]
 
 
-def _own_buttons(view: View, *, invited: bool) -> tuple[Button, ...]:
+def _own_buttons(view: View) -> tuple[Button, ...]:
+    can_be_invited = people.can_be_invited(view.tx, PersonId(view.about))
     invite = view.do("office/participant/button/invite", "participant-invite", view.about)
     return (
-        *((invite,) if invited else ()),
+        *((invite,) if can_be_invited else ()),
         view.go("office/participant/button/alias", "alias", view.about),
         view.go("office/participant/button/intake", "intake", view.about),
         view.go("office/participant/button/move", "move", view.about),
@@ -207,8 +208,7 @@ def _add(clerk: Clerk, group: Group, choice: str) -> Answer:
 
 def _invite_again(clerk: Clerk, about: int, _: str) -> Answer:
     person = PersonId(about)
-    known = people.find(clerk.tx, person)
-    if known is None or known.status != "invited":
+    if not people.can_be_invited(clerk.tx, person):
         return clerk.refuse("participant-invite", RefusalCode.STALE)
     clerk.record("participant-invite", person=person)
     invitations.offer(clerk, person)

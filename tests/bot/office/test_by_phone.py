@@ -15,6 +15,7 @@ from tests.bot.office.grouping import (
     forge,
     go,
     lead_session_group,
+    link_on,
     make_group,
     page_of,
     press,
@@ -113,6 +114,48 @@ async def test_their_invitation_ends(anna):
 
     assert guest.texts() == []
     assert await anna.house.store.read(lambda tx: people.chat_of(tx, person)) is None
+
+
+async def test_a_smartphone_later(anna):
+    """Whoever gets a smartphone is invited to a chat of their own; nothing is agreed to anew."""
+    person, _ = await invited(anna)
+    await agree_to_all(anna)
+    await anna.tap("office/participant/button/invite")
+    link = link_on(anna)
+    guest = anna.house.guest(400)
+    guest.phone.open_link(link)
+    await anna.house.quiet()
+
+    assert guest.texts() == [guest.say("start/participant")]
+    assert await anna.house.store.read(lambda tx: people.chat_of(tx, person)) == 400
+    await reopen(anna, "participant", person)
+    assert anna.key("office/by-phone/no-chat") not in page_of(anna)
+    assert anna.key("office/participant/button/invite") not in anna.buttons()
+
+
+async def test_no_smartphone_during_a_session(chatless):
+    """While a session is under way nobody turns from a phone call to a chat; later they can."""
+    house, person = chatless, chatless.people[0]
+    anna = Desk(house, house.anna)
+    await anna.command("groups")
+    await press(anna, "go:group:")
+    await go(anna, "participant", person)
+    await anna.tap("office/participant/button/invite")
+    link = link_on(anna)
+    await house.started()
+    guest = house.guest(400)
+    guest.phone.open_link(link)
+    await house.quiet()
+    assert guest.texts() == []
+    await reopen(anna, "participant", person)
+    assert anna.key("office/participant/button/invite") not in anna.buttons()
+    await forge(anna, f"do:participant-invite:{person}:-")
+    assert ("participant-invite", "stale", house.anna.person, "") in await house.audited()
+
+    await house.happen(e.SessionClosed(house.anna.person))
+    guest.phone.open_link(link)
+    await house.quiet()
+    assert await house.store.read(lambda tx: people.chat_of(tx, person)) == 400
 
 
 async def test_who_has_come_reads_for_themselves(anna):
