@@ -16,6 +16,7 @@ from tests.storage.test_forgeries import (
     ENDED,
     F1,
     F2,
+    F2_OFF,
     F5,
     HALTED,
     JOINED,
@@ -56,6 +57,7 @@ from tests.storage.test_forgeries import (
     session,
     sign_off,
     take,
+    told,
 )
 
 places, attack = forgeries.places, forgeries.attack
@@ -459,11 +461,56 @@ CODES = (
             "reset on record", (recorded("authenticator-reset", "refused"),)),
 )  # fmt: skip
 
-FORGERIES = (*SIGNATURES, *TWO_SIGNERS, *SESSIONS, *ROSTER, *RIGHTS, *RECORDS, *CODES)
+DAY_AFTER = END + 86400
+
+
+def over(state="closed", now=DAY_AFTER):
+    """End session 1, and let its time go by."""
+    return (session(f"state = '{state}'"), f"UPDATE clock SET now = {now}")
+
+
+TOLD_ELSEWHERE = (
+    elsewhere("epoch = 2, state = 'asking'"),
+    answer(session=2, epoch=2, by=F5),
+    check("epoch = 2"),
+    check("epoch = 3"),
+)
+FORGETTING = (
+    *(Forgery(f"{table}-forgotten-too-early", SIGNING,
+              f"DELETE FROM {table} WHERE session = 1", "append",
+              over(now=DAY_AFTER - 1)) for table in ("answer", "observation")),
+    *(Forgery(f"{table}-of-what-still-runs-forgotten", SIGNING,
+              f"DELETE FROM {table} WHERE session = 1", "append",
+              (f"UPDATE clock SET now = {DAY_AFTER}",)) for table in ("answer", "observation")),
+    *(Forgery(f"{table}-of-another-session-forgotten", SIGNING,
+              f"DELETE FROM {table} WHERE session = 2", "append", over())
+      for table in ("answer", "observation")),
+    Forgery("told-answer-carried-over-from-elsewhere", SIGNING, answer(epoch=3, by=F5),
+            "of another person", TOLD_ELSEWHERE),
+    Forgery("told-answer-carried-over-to-another-item", SIGNING,
+            answer(epoch=3, item="sober", by=F2), "of another person",
+            (*told(by=F2), F2_OFF, check("epoch = 3"))),
+)  # fmt: skip
+
+FORGERIES = (
+    *(*SIGNATURES, *TWO_SIGNERS, *SESSIONS, *ROSTER, *RIGHTS, *RECORDS, *CODES),
+    *FORGETTING,
+)
 
 # What is taken ------------------------------------------------------------------------------------
 
 HONEST = {
+    **{
+        f"forgetting-a-day-after-{state}": (
+            SIGNING,
+            (
+                *over(state),
+                "DELETE FROM answer WHERE session = 1",
+                "DELETE FROM observation WHERE session = 1",
+            ),
+        )
+        for state in ("closed", "cancelled")
+    },
     "one-to-one": (SIGNING, ONE_TO_ONE),
     "signing-on-the-other-revision": (SIGNING, (*beside(), sign_off(epoch=2))),
     "signing-what-was-seen-again": (
