@@ -9,7 +9,7 @@ from typing import assert_never
 from bot import agenda, buttons, keeping, second_factor, taps
 from bot.buttons import Answer, Tap, Unreadable
 from bot.home import home
-from bot.intake import Commanded, LineSent, LinkSent, OtherSent, Private, Tapped
+from bot.intake import Commanded, LineSent, LinkSent, OtherSent, Private, Tapped, TextSent
 from bot.office.office import Office
 from bot.rooms import link as link_room
 from bot.scene import is_active
@@ -310,6 +310,13 @@ class Actor:
             return
         self._erase(sent.message)
 
+    def text_sent(self, sent: TextSent) -> None:
+        """Take a text that a page asked for; any other is nobody's to read."""
+        if not (self.person.staff and self._office.text_sent(sent.text)):
+            self.other_sent(OtherSent(sent.update_id, sent.chat, "text"))
+            return
+        self._erase(sent.message)
+
     def other_sent(self, sent: OtherSent) -> None:
         """Answer that nobody reads here; nothing of what was sent is kept."""
         self._record("message", "not-taken", detail=sent.kind)
@@ -394,6 +401,8 @@ def act(actor: Actor, incoming: Private) -> Answer:
             actor.other_sent(OtherSent(incoming.update_id, incoming.chat, "text"))
         case LineSent():
             actor.line_sent(incoming)
+        case TextSent():
+            actor.text_sent(incoming)
         case OtherSent():
             actor.other_sent(incoming)
         case _:

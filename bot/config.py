@@ -67,7 +67,7 @@ class Programme(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Limits(Struct, frozen=True, forbid_unknown_fields=True):
-    """The gate's limits in minutes, how many people a group holds, and what lasts for days."""
+    """The gate's limits in minutes, the size of a group, what lasts for days, and who reads."""
 
     checks_before: Annotated[int, Meta(ge=0, le=1440)] = 60
     open_before: Annotated[int, Meta(ge=0, le=60)] = 15
@@ -81,6 +81,7 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
     cap: Annotated[int, Meta(ge=1, le=8)] = 6
     orientation_days: Annotated[int, Meta(ge=1, le=730)] = 182
     clearance_days: Annotated[int, Meta(ge=91, le=365)] = 182
+    readers: Annotated[int, Meta(ge=1, le=2)] = 1
 
     @property
     def rules(self) -> Rules:

@@ -101,7 +101,17 @@ class Poison:
     error: str
 
 
-Private = Tapped | Commanded | LinkSent | LineSent | OtherSent
+@dataclass(frozen=True, slots=True)
+class TextSent:
+    """A text of several lines, or a longer one. It is no answer unless it was asked for either."""
+
+    update_id: int
+    chat: int
+    message: int
+    text: str = field(repr=False)
+
+
+Private = Tapped | Commanded | LinkSent | LineSent | TextSent | OtherSent
 """What somebody does in their private chat."""
 Incoming = Private | ReachChanged | Elsewhere | Unheard | Poison
 
@@ -161,4 +171,6 @@ def _sent(update_id: int, message: Message) -> Incoming:
         return LinkSent(update_id, chat, message.message_id, links[0])
     if not links and len(message.text) <= LINE_LIMIT and message.text.isprintable():
         return LineSent(update_id, chat, message.message_id, " ".join((first, *rest)))
+    if not links:
+        return TextSent(update_id, chat, message.message_id, message.text.strip())
     return OtherSent(update_id, chat, "text")

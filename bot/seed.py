@@ -108,13 +108,18 @@ async def apply(
 
 
 def publish_shipped(tx: Tx, languages: Iterable[str], now: Instant) -> None:
-    """Publish the shipped flows in these languages; nothing changes where they are published."""
+    """Publish the shipped flows in these languages, but where a coordinator has published.
+
+    What a coordinator has published stays, also when a newer version of the program is started.
+    """
     for language, flow in product(languages, load_shipped()):
         try:
             revision = shipped_revision(flow, language)
         except (LanguageIncomplete, CatalogueError):
             raise LanguageUnusable(language=language) from None
-        revisions.publish(tx, revision, now)
+        last = revisions.publications(tx, flow, language, 1)
+        if not last or (last[0].by is None and not revisions.is_recalled(tx, revision.id)):
+            revisions.publish(tx, revision, now)
 
 
 class _Sowing:

@@ -25,6 +25,7 @@ from bot.intake import (
     Private,
     ReachChanged,
     Tapped,
+    TextSent,
     Unheard,
 )
 from bot.office import clearance, erasing
@@ -116,7 +117,7 @@ class Service:
 
     def _route(self, tx: Tx, incoming: Incoming, now: Instant) -> Toast | None:
         match incoming:
-            case Tapped() | Commanded() | LinkSent() | LineSent() | OtherSent():
+            case Tapped() | Commanded() | LinkSent() | LineSent() | TextSent() | OtherSent():
                 return self._from_private_chat(tx, incoming, now)
             case ReachChanged():
                 self._reach(tx, incoming, now)

@@ -27,6 +27,8 @@ class Setting:
     """For how many days a signed orientation counts."""
     clearance_days: int = 182
     """How many days a clearance may last."""
+    readers: int = 1
+    """How many coordinators have read a change of a flow before it is published."""
 
     @classmethod
     def of(cls, config: Config, username: str) -> "Setting":
@@ -42,4 +44,5 @@ class Setting:
             config.retention.periods,
             config.limits.orientation_days,
             config.limits.clearance_days,
+            config.limits.readers,
         )

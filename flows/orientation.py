@@ -11,7 +11,7 @@ from typing import assert_never
 
 from flows.decide.decision import RefusalCode
 from flows.digest import matches, orientation_digest
-from flows.flow import Flow, Option, Revision, Step
+from flows.flow import Flow, Option, Revision
 from flows.machines import move_orientation
 from flows.model import (
     Answer,
@@ -23,6 +23,7 @@ from flows.model import (
     OrientationState,
     PersonId,
 )
+from flows.walk import next_step
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,8 @@ def _answer(before: Orientation, event: Answered, now: Instant) -> Moved:
     if option is None:
         return _refuse(before, RefusalCode.FORGED)
     answered = _record(before, option, event.by, now)
-    step = _next_step(flow, option, answered)
+    values = {item: answer.value for item, answer in answered.answers.items()}
+    step = next_step(flow, option, values)
     walked = replace(answered, step=step.id, state=asking, ready_at=None)
     if step.final == "ready":
         walked = _finished(walked, now)
@@ -153,30 +155,6 @@ def _record(before: Orientation, option: Option, by: PersonId, now: Instant) -> 
         return before
     given = Answer(option.value, now, by)
     return replace(before, answers={**before.answers, option.marks: given})
-
-
-def _next_step(flow: Flow, option: Option, orientation: Orientation) -> Step:
-    """Follow the option; a correction is one question, and an open item is never passed over."""
-    values = {item: answer.value for item, answer in orientation.answers.items()}
-    step = flow.steps[option.to] if option.to in flow.steps else _resting_step(flow, values)
-    if option.value == "yes" and option.marks:
-        step = _past_answered(flow, step, values)
-    return flow.steps[flow.resume(values)] if step.final == "ready" else step
-
-
-def _past_answered(flow: Flow, step: Step, values: Mapping[str, str]) -> Step:
-    """Skip the questions that were answered *yes* already."""
-    for _ in flow.steps:
-        onward = flow.option(step.id, "yes")
-        if values.get(step.item) != "yes" or onward is None:
-            return step
-        step = flow.steps[onward.to]
-    return step
-
-
-def _resting_step(flow: Flow, values: Mapping[str, str]) -> Step:
-    """Return where the run was before *change*: the end that its answers led to."""
-    return flow.final("unmet" if "no" in values.values() else "ready")
 
 
 def _finished(walked: Orientation, now: Instant) -> Orientation:

@@ -140,6 +140,16 @@ def unfinished(tx: Tx) -> tuple[SessionId, ...]:
     return tuple(SessionId(row["id"]) for row in rows)
 
 
+def on_revision(tx: Tx, revision: str) -> tuple[SessionId, ...]:
+    """Return the sessions that are not over and in which somebody is asked by this revision."""
+    rows = tx.db.execute(
+        'SELECT DISTINCT c.session FROM "check" c JOIN session s ON s.id = c.session'
+        " WHERE c.revision = ? AND s.state NOT IN ('closed', 'cancelled') ORDER BY c.session",
+        (revision,),
+    )
+    return tuple(SessionId(row["session"]) for row in rows)
+
+
 def facilitators_of(tx: Tx, session: SessionId) -> tuple[PersonId, ...]:
     """Return who leads a session now."""
     rows = tx.db.execute(

@@ -11,6 +11,7 @@ from bot.office import (
     by_phone,
     clearance,
     erasing,
+    flows,
     groups,
     invitations,
     orientation,
@@ -32,11 +33,17 @@ from storage.store import Tx
 
 CONCERNS = (
     *(programme, invitations, team, tongue, groups, participants, orientation, clearance),
-    *(erasing, by_phone),
+    *(erasing, by_phone, flows),
 )
 PAGES: dict[str, Page] = {page.name: page for concern in CONCERNS for page in concern.PAGES}
 ACTS: dict[str, Act] = {act.name: act for concern in CONCERNS for act in concern.ACTS}
-COMMANDS = {"settings": "programme", "groups": "groups"} | team.COMMANDS | tongue.COMMANDS
+COMMANDS = {
+    "settings": "programme",
+    "groups": "groups",
+    **team.COMMANDS,
+    **flows.COMMANDS,
+    **tongue.COMMANDS,
+}
 """Commands, and the page that each one opens."""
 
 
@@ -93,13 +100,20 @@ class Office:
 
     def line_sent(self, line: str) -> bool:
         """Hand a line to the page that asked for one; say whether one did."""
+        return self._taken(line, is_text=False)
+
+    def text_sent(self, text: str) -> bool:
+        """Hand a text to the page that asked for one; say whether one did."""
+        return self._taken(text, is_text=True)
+
+    def _taken(self, sent: str, *, is_text: bool) -> bool:
         opened = pages.find(self.tx, self.person.id)
         page = PAGES.get(opened.name) if opened else None
         if opened is None or page is None or page.take is None:
             return False
-        if not page.right(self.tx, self.person, opened.about):
+        if not page.right(self.tx, self.person, opened.about) or is_text > page.takes_texts:
             return False
-        page.take(self._clerk, opened.about, line)
+        page.take(self._clerk, opened.about, sent)
         self._show()
         return True
 

@@ -134,12 +134,13 @@ Do = Callable[[Clerk, int, str], Answer]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page. One that asks for a line says what becomes of it."""
+    """One page. One that asks for a line, or for a whole text, says what becomes of it."""
 
     name: str
     right: Right
     draw: Draw
     take: Do | None = None
+    takes_texts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

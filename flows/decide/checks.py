@@ -41,6 +41,7 @@ from flows.model import (
     Session,
     SessionState,
 )
+from flows.walk import next_step
 
 ENDED = (SessionState.CLOSED, SessionState.CANCELLED)
 
@@ -136,7 +137,8 @@ def answer(session: Session, event: e.StepAnswered, now: Instant) -> Decision:
     if why := holds(session, ToAsk(event.person), now):
         return refuse(session, RefusalCode.HELD, why)
     answered = _record(check, option, event.by, now)
-    step = _next_step(flow, option, answered)
+    values = {item: answer.value for item, answer in answered.answers.items()}
+    step = next_step(flow, option, values)
     walked = _arrive(answered, run, step, now)
     if event.by != event.person:
         return _entered(session, walked, event.by, now)
@@ -177,34 +179,6 @@ def _record(check: Check, option: Option, by: PersonId, now: Instant) -> Check:
     given = Answer(option.value, now, by, changed=earlier is not None)
     answers = {**check.answers, option.marks: given}
     return replace(changed(check) if earlier else check, answers=answers)
-
-
-def _next_step(flow: Flow, option: Option, check: Check) -> Step:
-    """Follow the option; a correction is one question, and an open *no* is never passed over."""
-    step = flow.steps[option.to] if option.to in flow.steps else _resting_step(flow, check)
-    if option.value == "yes" and option.marks:
-        step = _past_answered(flow, step, check)
-    if step.final != "ready":
-        return step
-    return flow.steps[flow.resume({item: answer.value for item, answer in check.answers.items()})]
-
-
-def _past_answered(flow: Flow, step: Step, check: Check) -> Step:
-    """Skip the questions that were answered *yes* already."""
-    for _ in flow.steps:
-        known = check.answers.get(step.item)
-        onward = flow.option(step.id, "yes")
-        if known is None or known.value != "yes" or onward is None:
-            return step
-        step = flow.steps[onward.to]
-    return step
-
-
-def _resting_step(flow: Flow, check: Check) -> Step:
-    """Return where the run was before *change*: the end that its answers led to."""
-    if any(answer.value == "no" for answer in check.answers.values()):
-        return flow.final("unmet")
-    return flow.final("ready")
 
 
 def _arrive(check: Check, run: Run, step: Step, now: Instant) -> Check:
@@ -291,6 +265,7 @@ def recall(session: Session, event: e.RevisionRecalled) -> Decision:
             continue
         recalled = with_check(recalled, afresh(check, "stop") or check)
         effects.append(Show(check.person, ScreenKind.PLACE))
+        effects += ring(session, "ring/recalled", check.person, {"who": LabelOf(check.person)})
     if recalled is session:
         return refuse(session, RefusalCode.STALE)
     return Decision(recalled, tuple(effects))

@@ -17,6 +17,7 @@ from bot.intake import (
     Poison,
     ReachChanged,
     Tapped,
+    TextSent,
     Unheard,
 )
 from bot.practice.botapi.made_up import media
@@ -66,8 +67,9 @@ def read(**update):
         ("https://a.b/" + "x" * 501, OtherSent(9, 7, "text")),
         ("ftp://a.b/", LineSent(9, 7, 3, "ftp://a.b/")),
         ("Marker", LineSent(9, 7, 3, "Marker")),
-        ("x" * 65, OtherSent(9, 7, "text")),
-        ("two\nlines", OtherSent(9, 7, "text")),
+        ("x" * 65, TextSent(9, 7, 3, "x" * 65)),
+        (" two\n lines ", TextSent(9, 7, 3, "two\n lines")),
+        ("two\nlines https://a.b https://c.d", OtherSent(9, 7, "text")),
     ],
 )
 def test_texts(text, found):
@@ -185,10 +187,10 @@ def test_any_update_is_read_somehow(body):
 
 
 def test_nothing_personal_is_handed_on():
-    """Names, captions, titles and texts stay outside; a short line is in no log."""
-    assert "Marker" not in repr(read(message=message(text="Marker")))
+    """Names, captions and titles stay outside; what was written is in no log."""
+    for text in ("Marker", "Marker " * 20):
+        assert "Marker" not in repr(read(message=message(text=text)))
     found = [
-        read(message=message(text="Marker " * 20)),
         read(message=message(**media("photo", 1), caption="Marker")),
         read(message=message(GROUP, text="Marker")),
         read(edited_message=message(text="Marker", edit_date=2)),

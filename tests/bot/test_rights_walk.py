@@ -11,6 +11,7 @@ from bot import menus
 from bot.acting import Actor
 from bot.buttons import VERBS, decode
 from bot.home import arriving, home
+from bot.office.flow_place import Place
 from bot.office.office import ACTS, COMMANDS, PAGES
 from tests.bot.walking import (
     ACTS_OF,
@@ -35,6 +36,7 @@ OWNERS = (
 )
 """In this order each finds theirs still there: a coordinator can suspend everything."""
 STAGES = ("planned", "ready", "joined")
+FLOW = Place("environment", "en")
 
 
 @pytest.fixture
@@ -221,7 +223,7 @@ async def test_links_and_lines_of_others_are_not_taken(world):
     """Neither a video link nor a line for a page is taken from whoever has no right to it."""
     await world.house.ready()
     asking = [name for name, page in PAGES.items() if page.take]
-    assert {"alias", "colleague-name", "erasures", "new-group"} == set(asking)
+    assert {"alias", "colleague-name", "erasures", "flow-text", "new-group"} == set(asking)
     names = [name for name in WALKERS if name not in COUNTED]
     for name in names:
         guest = world.guest(name)
@@ -229,9 +231,11 @@ async def test_links_and_lines_of_others_are_not_taken(world):
             whose, _ = PAGES_OF[page]
             if name in whose:
                 continue
-            await world.leave_open(guest, page, world.p0.person)
+            about = FLOW.number if page == "flow-text" else world.p0.person
+            await world.leave_open(guest, page, about)
             before = await world.house.domain()
             guest.phone.type("Marker")
+            guest.phone.type("Marker\n" * 20)
             guest.phone.type("https://meet.example.org/other-room")
             await world.house.quiet()
             assert await world.house.domain() == before, (name, page)

@@ -33,6 +33,14 @@ PARAMS |= {
     "decision": "On hold",
     "instrument": "SARA",
     "link": "https://t.me/x?start=y",
+    "flow": "Check before a session",
+    "language": "English",
+    "first": 9,
+    "last": 16,
+    "total": 58,
+    "text": "Are you alone now?",
+    "old": "Are you alone now?",
+    "new": "Are you on your own now?",
 }
 UNDECIDED = (SessionState.PLANNED, SessionState.STOPPED, SessionState.CLOSED)
 BY_PATTERN = {
@@ -57,6 +65,7 @@ BY_PATTERN = {
     "record/admitted",
     *(f"office/command/{name}" for name in (*COMMANDS, *IN_SESSIONS, "authenticator", "help")),
     *(f"office/team/button/{choice}" for choice in SINCE),
+    *(f"office/flows/name/{flow}" for flow in load_shipped()),
     *(f"office/team/button/{roles}" for roles in ("facilitator", "coordinator", "both")),
     *(f"office/team/button/{how}-{role}" for how in ("give", "take") for role in Role),
 }

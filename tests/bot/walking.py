@@ -9,6 +9,7 @@ import inspect
 import textwrap
 from dataclasses import dataclass
 
+from bot.office.flow_place import Place
 from bot.second_factor import SecondFactor
 from bot.shipped import shipped_revision
 from flows import events as e
@@ -111,6 +112,14 @@ PAGES_OF = {
         (OF_GROUP, "participant"),
     ),
     "clearance-narrow": (LEADERS, "participant"),
+    "flows": (COORDINATORS, "nothing"),
+    **dict.fromkeys(
+        (
+            *("flow", "flow-language", "flow-texts", "flow-text", "flow-preview", "flow-changes"),
+            *("flow-history", "flow-earlier", "flow-recall"),
+        ),
+        (COORDINATORS, "flow"),
+    ),
     "erasures": (COORDINATORS, "nothing"),
     "erasure": (OF_GROUP | COORDINATORS, "participant"),
 }
@@ -153,6 +162,13 @@ ACTS_OF = {
     "role-given": (COORDINATORS, "colleague", ("coordinator", "facilitator")),
     "role-taken": (COORDINATORS, "colleague", ("facilitator", "coordinator")),
     "colleague-removed": (COORDINATORS, "colleague", ("-",)),
+    **dict.fromkeys(
+        (
+            *("flow-text-back", "flow-ask", "flow-publish", "flow-discard", "flow-back"),
+            "flow-recalled",
+        ),
+        (COORDINATORS, "flow", ("0123456789ab",)),
+    ),
     "programme-contact": (COORDINATORS, "nothing", ("-",)),
     "programme-end": (COORDINATORS, "nothing", ("6", "none")),
     "agreement-anew": (COORDINATORS, "nothing", ("consent",)),
@@ -180,7 +196,7 @@ OF_STAFF = ENROLLED | {"today", "why", "record", "language"}
 COMMANDS_OF = {
     **dict.fromkeys(("z9", "p0"), OF_PARTICIPANTS),
     **dict.fromkeys(FACILITATORS, OF_STAFF | {"groups"}),
-    "clara": OF_STAFF | {"team", "settings"},
+    "clara": OF_STAFF | {"team", "settings", "flows"},
     **dict.fromkeys(("invited", "visitor"), ENROLLED | {"language", "privacy"}),
 }
 """The commands of each: every other one does not exist for them."""
@@ -399,6 +415,7 @@ class World:
             "group": (self.group,),
             "participant": self._participants(),
             "learner": (self.learner.person,),
+            "flow": (Place("environment", "en").number,),
         }[kind]
 
     def _home_tries(self, facts):

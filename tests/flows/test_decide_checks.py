@@ -383,6 +383,8 @@ def test_recall_stops_every_run_on_it():
         assert (check.state, check.epoch, check.run) == (CheckState.STOPPED, 2, None)
         assert (check.sign_off, check.credential) == (None, None)
         assert Show(person, ScreenKind.PLACE) in decision.effects
+        told = {one.to for one in decision.effects if isinstance(one, Say) and one.about == person}
+        assert told == {ANNA, BEN}
 
 
 def test_recall_leaves_the_settled():

@@ -93,6 +93,11 @@ ROWS = {
     "parting": {"person": 1, "at": 0},
     "sent": {"person": 1, "message_id": 1, "at": 0},
     "pepper": {"id": 1, "version": 1},
+    "draft": {"flow": "environment", "locale": "en", "text": "t", "words": "w", "version": 1,
+              "by": 1, "at": 0},
+    "reading": {"flow": "environment", "locale": "en", "revision": HEX, "by": 1},
+    "publication": {"number": 9, "flow": "environment", "locale": "en", "revision": HEX, "by": 1,
+                    "read_by": 2, "at": 0},
     "doomed_person": {"person": 1},
     "forgotten": {"id": 1, "day": 1},
 }  # fmt: skip
@@ -117,17 +122,18 @@ OPTIONAL = {
     "credential": "ended_at handed_to",
     "outbox": "session about",
     "erasure": "confirmed_by",
+    "publication": "read_by",
     "audit": "actor person session epoch bound",
 }
 """The columns that may be NULL."""
 BOUND = (("sign_off", "destination"), ("authenticator", "locked_at"),
-         ("orientation_run", "ready_at"))  # fmt: skip
+         ("orientation_run", "ready_at"), ("publication", "by"))  # fmt: skip
 """The columns that are NULL or not with what another one holds, see below."""
 NUMBERED = {
     "person": "id", "clearance": "person", "orientation": "person", "intake": "person",
     "authenticator": "person", "pad": "person", "arrival": "person", "orientation_run": "person",
     "screening": "person", "page": "person", "erasure": "person", "parting": "person",
-    "pepper": "id", "doomed_person": "person", "forgotten": "id",
+    "pepper": "id", "publication": "number", "doomed_person": "person", "forgotten": "id",
     "programme": "id", "group": "id", "session": "id", "session_link": "session",
     "doomed_key": "session", "seen_update": "update_id", "poison_update": "update_id",
     "clock": "id", "outbox": "id", "stranger_count": "day", "audit": "seq",
@@ -205,6 +211,8 @@ LENGTHS = {
     "orientation_sign_off.meaning": ("a", 1, 999),
     "orientation_sign_off.locale": ("a", 1, 999),
     "pad.digits": (b"d", 0, 34),
+    "draft.words": ("a", 1, 4096),
+    "reading.revision": ("a", 64, 64),
     "audit.kind": ("a", 1, 64),
     "audit.outcome": ("a", 1, 64),
     "audit.detail": ("a", 0, 64),
@@ -297,6 +305,10 @@ TOGETHER = (
       for table in ("sign_off", "opening", "orientation_sign_off")),
     ("attempts-none", row("attempt", count=0), SHOULD_NOT),
     ("pepper-none", row("pepper", version=0), SHOULD_NOT),
+    ("draft-version-none", row("draft", version=0), SHOULD_NOT),
+    ("shipped", row("publication", by=None, read_by=None), None),
+    ("shipped-and-read", row("publication", by=None), SHOULD_NOT),
+    ("read-by-whoever-published", row("publication", read_by=1), SHOULD_NOT),
     ("run-number-none", row("orientation_run", number=0), SHOULD_NOT),
     ("erasure-asked-by-themselves", row("erasure", asked_by=1), SHOULD_NOT),
     ("erasure-confirmed-by-whoever-asked", row("erasure", confirmed_by=2), SHOULD_NOT),
