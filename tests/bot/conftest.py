@@ -5,6 +5,7 @@ from collections import Counter
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from bot import app, keeping, menus, sender
@@ -286,6 +287,13 @@ async def api(clock):
     await api.stop()
 
 
+def spoken_in(config, languages=("en", "de", "fr")):
+    """Return a configuration with some of the languages: each one is published at every start."""
+    crisis = {one: config.crisis[one] for one in languages}
+    programme = msgspec.structs.replace(config.programme, languages=languages)
+    return msgspec.structs.replace(config, programme=programme, crisis=crisis)
+
+
 @asynccontextmanager
 async def running(api, clock, folder):
     """Run the bot on the files of a folder, new ones or those of an earlier run."""
@@ -296,7 +304,7 @@ async def running(api, clock, folder):
         opened.set_result(store)
         await told_to_end.wait()
 
-    config = practice_config(folder, api.base_url)
+    config = spoken_in(practice_config(folder, api.base_url))
     served = asyncio.create_task(app.serve(config, TOKEN, clock, pace=PACE, until=until))
     await asyncio.wait([served, opened], return_when=asyncio.FIRST_COMPLETED)
     if served.done():

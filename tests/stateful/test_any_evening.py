@@ -29,7 +29,7 @@ from bot.practice.botapi.api import PracticeApi
 from bot.practice.botapi.phones import PhoneError
 from bot.practice.installation import PACE, TOKEN, practice_config
 from flows import events as e
-from tests.bot.conftest import STRANGER, House
+from tests.bot.conftest import STRANGER, House, spoken_in
 from tests.honest import END, NOON, START
 from tests.installation import copy_new, write_master_key
 
@@ -120,7 +120,7 @@ class AnyEvening(RuleBasedStateMachine):
             opened.set_result(store)
             await asyncio.Event().wait()
 
-        config = practice_config(Path(self.folder.name), self.api.base_url)
+        config = spoken_in(practice_config(Path(self.folder.name), self.api.base_url), ("en",))
         if not config.storage.database.exists():
             await copy_new(config.storage.database, config.storage.keys)
             write_master_key(config.storage.master_key_file)
