@@ -37,6 +37,8 @@ body { margin: 2rem auto; padding: 0 1.25rem; max-width: 64rem; color: var(--ink
 h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .5rem; }
 h2 { font-size: 1.05rem; margin: 0 0 .75rem; break-after: avoid; overflow-wrap: anywhere; }
 p, ul, ol { margin: 0; padding: 0; }
+h1, h2, p, li, dt, dd, span, b { unicode-bidi: plaintext; }
+[dir=rtl] body { text-align: right; }
 .facts { display: flex; flex-wrap: wrap; gap: .2rem 1.5rem; list-style: none; color: var(--soft); }
 .drafted { margin: 1rem 0; padding: .6rem .9rem; border: 2px solid var(--ink); font-weight: 600; }
 .intro { margin: 1rem 0 1.5rem; max-width: 46rem; }
@@ -57,7 +59,7 @@ section { margin: 0 0 1rem; padding-top: .6rem; border-top: 1px solid var(--line
 .small { margin-top: .35rem; color: var(--soft); font-size: .8rem; list-style: none; }
 .small a { color: inherit; text-decoration: none; }
 .small a:hover { text-decoration: underline; }
-.end { font-weight: 600; margin-bottom: 1rem; }
+.end { break-before: avoid; font-weight: 600; margin-bottom: 1rem; }
 .items dt { font-weight: 600; margin-top: .4rem; break-after: avoid; }
 .items dd { margin: 0; }
 .sign { break-inside: avoid; max-width: 46rem; margin-top: 2.5rem; }
@@ -87,10 +89,10 @@ def page(revision: Revision, say: Words, *, drafted: bool) -> str:
         "</main>",
         *_foot(say),
     )
-    direction = Locale.parse(revision.locale, sep="_" if "_" in revision.locale else "-")
-    foot = f"{flow.id} \\00b7 {revision.locale} \\00b7 {revision.id[:_DIGITS]} \\00b7 "
+    direction = Locale.parse(revision.locale).text_direction
+    foot = " \N{MIDDLE DOT} ".join((flow.id, revision.locale, revision.id[:_DIGITS], ""))
     return (
-        f'<!doctype html>\n<html lang="{revision.locale}" dir="{direction.text_direction}">\n'
+        f'<!doctype html>\n<html lang="{revision.locale}" dir="{direction}">\n'
         '<meta charset="utf-8"><meta name="viewport" content="width=device-width">\n'
         f"<title>{escape(title)} ({revision.locale})</title>\n<style>{_STYLE}"
         "@page { size: A4; margin: 14mm 14mm 18mm; @bottom-center { font: 8pt sans-serif;"
