@@ -22,13 +22,29 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.plurals import get_plural
-from babel.messages.pofile import PoFileError, read_po, write_po
+from babel.messages.pofile import PoFileError, read_po, unescape, write_po
 
 SOURCE_LANGUAGE: Final = "en"
 SOURCES: Final[Mapping[str, str]] = {"flows": "flows/definitions/*.toml", "bot": "bot/texts.toml"}
 """Where the texts of each domain come from, below the directory that holds the packages."""
 
+_DRAFTED: Final = "Machine-drafted"
+"""Stands in the comment at the head of a catalogue that no native speaker has read."""
 _EXTRACTOR: Final = "flows.extract:extract"
+_FIELDS: Final[Mapping[str, str]] = {
+    "Project-Id-Version": "vestibule",
+    "MIME-Version": "1.0",
+    "Content-Type": "text/plain; charset=UTF-8",
+    "Content-Transfer-Encoding": "8bit",
+}
+_UNREVISED: Final[Mapping[str, str]] = {
+    "PO-Revision-Date": "1970-01-01 00:00+0000",
+    "Last-Translator": "nobody yet",
+    "Language-Team": "none yet",
+}
+"""What gettext's tools ask for, where no translator has filled it in; the date is none's."""
+_NOT_KEPT: Final = (*_FIELDS, "POT-Creation-Date", "Report-Msgid-Bugs-To", "Generated-By")
+_PLACEHOLDERS: Final = ("YEAR-MO-DA", "FULL NAME", "EMAIL@ADDRESS", "LL@li.org")
 _LOCALES: Traversable = files("locales")
 """Read at each call, so that a test can put other languages in its place."""
 
@@ -119,6 +135,13 @@ def coverage(locale: str, root: Traversable | None = None) -> Mapping[str, tuple
             wanted = _keys(_read(template, None))
             found[domain] = (len(wanted & _translated(root, locale, domain, wanted)), len(wanted))
     return found
+
+
+def is_drafted(locale: str, root: Traversable | None = None) -> bool:
+    """Say whether a catalogue's head says that a machine drafted it and nobody has read it yet."""
+    files = (_po(root or _LOCALES, locale, domain) for domain in SOURCES)
+    heads = (file.read_text(encoding="utf-8") for file in files if file.is_file())
+    return any(_DRAFTED in head.partition("msgid")[0] for head in heads)
 
 
 Key = tuple[str, str]
@@ -241,7 +264,7 @@ def update(root: Path) -> tuple[Path, ...]:
     """Bring the templates and catalogues below `root` up to their sources; return what changed.
 
     Translations are kept where context and English are the same; nothing is guessed (no fuzzy
-    matching), and what is no longer used is dropped. The head of a .po file stays as it is.
+    matching), and what is no longer used is dropped. What a translator wrote into the head stays.
     """
     return tuple(path for path, text in _updated(root) if _write(path, text))
 
@@ -270,32 +293,45 @@ def _body(catalog: Catalog) -> str:
     return written.getvalue().decode()
 
 
+def _head(path: Path, locale: str) -> str:
+    """Keep what the head of the file says; a new file gets a new one, and what lacks is put in."""
+    told, comments = _told(path), _comments(path)
+    if not path.is_file():
+        name = Locale.parse(locale).english_name
+        comments = f"# Vestibule: {name}.\n# {_DRAFTED}: not yet read by a native speaker.\n"
+    missing = {"Language": locale, "Plural-Forms": get_plural(locale).plural_forms}
+    return comments + _fields({**_FIELDS, **_UNREVISED, **missing, **told})
+
+
+def _comments(path: Path) -> str:
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    lines = text.partition("msgid")[0].splitlines(keepends=True)
+    return "".join(line for line in lines if line.startswith("#") and line[1:2] != ",")
+
+
+def _told(path: Path) -> dict[str, str]:
+    """Return the fields of a file's head that somebody has filled in."""
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    head = text.partition("\n\n")[0].splitlines()
+    lines = "".join(unescape(line) for line in head if line.startswith('"')).splitlines()
+    fields = ((name, value.strip()) for name, _, value in (line.partition(":") for line in lines))
+    return {
+        name: value
+        for name, value in fields
+        if value and name not in _NOT_KEPT and not any(one in value for one in _PLACEHOLDERS)
+    }
+
+
 def _template_head(domain: str) -> str:
     return (
         f"# Vestibule: template of the texts in {', '.join(SOURCES[domain].split())}.\n"
-        "# Made by `make catalogues`; changes made here are lost.\n" + _fields("")
+        "# Made by `make catalogues`; changes made here are lost.\n" + _fields(_FIELDS)
     )
 
 
-def _head(path: Path, locale: str) -> str:
-    """Keep the head of the file, up to its first empty line; a new file gets a new one."""
-    if path.is_file():
-        return path.read_text(encoding="utf-8").partition("\n\n")[0] + "\n\n"
-    plural = get_plural(locale).plural_forms
-    name = Locale.parse(locale).english_name
-    return (
-        f"# Vestibule: {name}.\n"
-        "# Machine-drafted: not yet read by a native speaker.\n"
-        + _fields(f'"Language: {locale}\\n"\n"Plural-Forms: {plural}\\n"\n')
-    )
-
-
-def _fields(more: str) -> str:
-    return (
-        'msgid ""\nmsgstr ""\n"Project-Id-Version: vestibule\\n"\n"MIME-Version: 1.0\\n"\n'
-        '"Content-Type: text/plain; charset=UTF-8\\n"\n'
-        f'"Content-Transfer-Encoding: 8bit\\n"\n{more}\n'
-    )
+def _fields(fields: Mapping[str, str]) -> str:
+    lines = "".join(f'"{name}: {value}\\n"\n' for name, value in fields.items())
+    return f'msgid ""\nmsgstr ""\n{lines}\n'
 
 
 def _write(path: Path, text: str) -> bool:

@@ -8,7 +8,17 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from bot import app, audit_command, check_command, export_command, logs, seed
+from bot import (
+    app,
+    audit_command,
+    check_command,
+    export_command,
+    flows_coverage,
+    flows_diagram,
+    flows_preview,
+    logs,
+    seed,
+)
 from bot.clock import SystemClock
 from bot.config import load, read_token
 from bot.errors import UserError
@@ -53,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_audit(commands)
     _add_export(commands)
+    _add_flows(commands)
     show = commands.add_parser("demo", help="open the practice room, without network")
     named = f"play and print one of: {', '.join(scripts.names())}; or a file: NAME.script"
     show.add_argument("--script", help=named)
@@ -89,6 +100,14 @@ def _add_export(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
             chosen.config, chosen.label, chosen.target, SystemClock().now(), demo.say_aloud
         )
     )
+
+
+def _add_flows(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    flows = commands.add_parser("flows", help="look at the flows and their texts")
+    parts = flows.add_subparsers(required=True, metavar="PART")
+    flows_preview.add(parts)
+    flows_diagram.add(parts)
+    flows_coverage.add(parts)
 
 
 def _database(chosen: argparse.Namespace) -> Path:

@@ -76,6 +76,26 @@ class TokenAsFileName(WordedError):
     """{file}: telegram.token_file must be the name of a file with the token, not the token."""
 
 
+class FlowUnknown(WordedError):
+    """There is no flow {flow}.{hint} There are: {known}."""
+
+
+class LanguageUnknown(WordedError):
+    """There is no language {language}.{hint} There are: {known}."""
+
+
+class CatalogueBroken(WordedError):
+    """The texts in the language {language} can't be read: {reason}"""  # noqa: D400 - the reason ends it
+
+
+class FileThere(WordedError):
+    """There is a file {file} already. Nothing was written; with --force it is written over."""
+
+
+class NotWritten(WordedError):
+    """{file} can't be written ({reason})."""
+
+
 class LanguageUnusable(WordedError):
     """The texts in the language {language} are not complete. Please complete its catalogue."""
 

@@ -36,19 +36,22 @@ def flow_machine(flow: Flow) -> Machine:
     )
 
 
-def mermaid(flow: Flow) -> str:
+def mermaid(
+    flow: Flow, *, box: str = "Questions", named: Callable[[Step], str] | None = None
+) -> str:
     """Return the flow as a Mermaid state diagram, in the words of the flow.
 
     It is drawn for people, from top to bottom. A step that rings the staff (what follows a *no* or
     a call for help) is part of the step that it belongs to; ways back to an earlier step are left
     out; and a way out that several items share starts at the box around them, not ten times.
 
-    A node is named by its step's id with `_` for `-`; an item's node is inside of `ITEMS`.
+    A node is named by its step's id with `_` for `-`; an item's node is inside of `ITEMS`. An item
+    is labelled with its title, any other step as `named` says (its id in words), the box as `box`.
     """
     pen = _Pen()
     machine = _Sheet(
         model=pen,
-        states=_nodes(flow),
+        states=_nodes(flow, box, named or _spoken),
         initial=_node_name(flow, flow.start),
         transitions=[
             {"trigger": _words(text), "source": source, "dest": target}
@@ -86,15 +89,13 @@ class _Sheet(HierarchicalGraphMachine):
     state_cls = _Node
 
 
-def _nodes(flow: Flow) -> list[dict[str, Any]]:
+def _nodes(flow: Flow, box: str, named: Callable[[Step], str]) -> list[dict[str, Any]]:
     own = (
-        step.id
-        for step in flow.steps.values()
-        if not step.item and _shown(flow)[step.id] == step.id
+        step for step in flow.steps.values() if not step.item and _shown(flow)[step.id] == step.id
     )
-    steps = [_node(step, _spoken(step)) for step in own]
+    steps = [_node(step.id, named(step)) for step in own]
     items = [_node(item.id, item.title) for item in flow.items]
-    return [*steps, _node(ITEMS, "Questions") | {"children": items}] if items else steps
+    return [*steps, _node(ITEMS, box) | {"children": items}] if items else steps
 
 
 def _node(name: str, label: str) -> dict[str, Any]:
@@ -145,8 +146,8 @@ def _is_shared(target: str, ways: Iterable[tuple[str, str]]) -> bool:
     return len(sources) > 1 and inside == [False] + [True] * len(sources)
 
 
-def _spoken(step_id: str) -> str:
-    return step_id.replace("-", " ").capitalize()
+def _spoken(step: Step) -> str:
+    return step.id.replace("-", " ").capitalize()
 
 
 def _words(text: str) -> str:

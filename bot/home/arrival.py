@@ -13,6 +13,7 @@ from babel.dates import get_timezone_location
 from bot.buttons import Answer, Unreadable
 from bot.home import going
 from bot.home.question import Concern, Hands, Sight, button
+from bot.views import step as step_view
 from bot.views.message import Message, column, pairs
 from bot.words import words
 from flows.decide import RefusalCode
@@ -143,7 +144,8 @@ def _text(sight: Sight, step: str) -> Message | None:
     choices = (
         button(option.text, NAME, step, f"{option.id}-{drawn_for}") for option in shown.options
     )
-    return Message(shown.text, column(*choices))
+    flow = revision.flow
+    return Message(step_view.text(flow, shown), step_view.rows(flow, shown, choices))
 
 
 def _drawn_for(tx: Tx, kind: Agreement, revision: Revision) -> str:

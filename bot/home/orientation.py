@@ -5,7 +5,8 @@ Answers are never read back, and nobody is told here that anything counts or doe
 
 from bot.buttons import Answer, Unreadable, number
 from bot.home.question import Concern, Hands, Sight, button
-from bot.views.message import Message, column, pairs
+from bot.views import step as step_view
+from bot.views.message import Message
 from flows import orientation
 from flows.decide import RefusalCode
 from flows.effects import ScreenKind
@@ -35,7 +36,8 @@ def _draw(sight: Sight) -> Message | None:
     options = (
         button(option.text, NAME, f"{found.number}-{place}", option.id) for option in step.options
     )
-    return Message(step.text, pairs(*options) if step.item else column(*options))
+    flow = found.revision.flow
+    return Message(step_view.text(flow, step), step_view.rows(flow, step, options))
 
 
 def _is_open(found: Orientation) -> bool:

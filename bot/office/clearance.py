@@ -11,6 +11,7 @@ from bot import keeping
 from bot.buttons import Answer, Unreadable, number
 from bot.office import rights
 from bot.office.page import Act, Card, Clerk, Page, View
+from bot.views import step as step_view
 from bot.views.message import Button, Message, column, tap
 from flows import events as e
 from flows import screening as pure
@@ -130,14 +131,13 @@ def _point(view: View, screening: Screening) -> Message:
 
 def _asks_item(view: View, screening: Screening, item: str) -> str:
     flow = screening.revision.flow
-    title = next(one.title for one in flow.items if one.id == item)
     place = view.text(
         "office/clearance/place",
         who=_label(view),
         done=len(screening.said) + 1,
         all=len(flow.items),
     )
-    return f"{place}\n{title}\n\n{flow.steps[item].text}"
+    return f"{place}\n{step_view.text(flow, flow.steps[item])}"
 
 
 def _asks_decision(view: View, screening: Screening) -> str:

@@ -6,6 +6,7 @@ It never reads answers back, never says why somebody is held, never names anybod
 from typing import assert_never
 
 from bot.scene import Scene
+from bot.views import step as step_view
 from bot.views.message import Button, Message, column, tap
 from flows.gate import ToShow, holds
 from flows.model import Check, CheckState, Repeat, SessionState, StopReason
@@ -37,7 +38,8 @@ def _question(scene: Scene, check: Check) -> Message:
     """Draw a step in the words of the revision that the run is pinned to."""
     if check.run is None:
         return Message(scene.say.say("place/waiting"))
-    step = check.run.revision.flow.steps[check.run.step]
+    flow = check.run.revision.flow
+    step = flow.steps[check.run.step]
     if check.run.repeat is Repeat.SHOWN:
         go_on = scene.say.say("place/button/go-on")
         data = (scene.session.id, check.epoch, step.id)
@@ -47,7 +49,9 @@ def _question(scene: Scene, check: Check) -> Message:
         for option in step.options
     )
     stops = _halts(scene) if check.state is CheckState.READY else ()
-    return Message(step.text, column(*options, *stops))
+    return Message(
+        step_view.text(flow, step), (*step_view.rows(flow, step, options), *column(*stops))
+    )
 
 
 def _admitted(scene: Scene, check: Check) -> Message:

@@ -156,18 +156,34 @@ def test_update_is_idempotent(checkout):
 
 
 def test_update_keeps_what_fits(checkout):
-    """Translations of unchanged texts and the file's head stay; others go, nothing is guessed."""
+    """Translations of unchanged texts and what the head says stay; nothing is guessed."""
     kept, changed = entry("desk/sign", "Sign", "Signieren"), entry("desk/hello", "Hi", "Hallo")
     put(checkout / "locales", "de", kept + changed + entry("old/one", "Gone", "Weg"))
     update(checkout)
     text = (checkout / "locales/de/LC_MESSAGES/bot.po").read_text(encoding="utf-8")
     german = load("de", checkout / "locales")
-    assert text.startswith(HEAD.format(plural=GERMAN))
+    assert text.startswith("# Kept as it is.\nmsgid")
+    assert f'"Plural-Forms: {GERMAN}\\n"' in text
     assert german.text("desk/sign", "Sign") == "Signieren"
     assert german.text("desk/hello", "Hello {name}") is None
     assert "Weg" not in text
     assert "fuzzy" not in text
     assert "#. TRANSLATORS: On top." in text
+
+
+def test_heads_are_mended(checkout):
+    """A head keeps what a translator filled in, and nothing that is only a tool's placeholder."""
+    for name, line in (("Last-Translator", "Ada"), ("PO-Revision-Date", "YEAR-MO-DA HO:MI+ZONE")):
+        put(checkout / "locales", "de", "")
+        file = checkout / "locales/de/LC_MESSAGES/bot.po"
+        told = f'"POT-Creation-Date: 2026-11-22 20:20+0000\\n"\n"{name}: {line}\\n"\n'
+        file.write_text(file.read_text("utf-8").replace('"Plural', f'{told}"Plural'), "utf-8")
+        update(checkout)
+        text = file.read_text(encoding="utf-8")
+        assert (f'"{name}: {line}\\n"' in text) is (line == "Ada")
+        assert text.count(f'"{name}: ') == 1
+        assert "POT-Creation-Date" not in text
+        assert update(checkout) == ()
 
 
 def test_coverage(checkout):

@@ -15,9 +15,11 @@ from babel.messages.pofile import read_po, write_po
 
 import locales
 from bot import catalogues, shipped, words
+from bot.flows_preview import page
 from bot.practice.scripts.wording import pattern
 from flows.definition import load_shipped
 from tests.room.conftest import open_room
+from tests.room.test_paper import look
 
 SHIPPED = Path(locales.__file__).parent
 ARABIC = Path(__file__).parent / "locales" / "ar" / "LC_MESSAGES"
@@ -175,3 +177,10 @@ async def ordered(person, text):
       }});
       return spots.every((spot, number) => !number || spot > spots[number - 1]);
     }})()""")
+
+
+async def test_paper_reads_from_the_right(browser, tmp_path, arabic):
+    """A flow on paper begins at the right, too, and nothing of it is cut off."""
+    file = tmp_path / "page.html"
+    file.write_text(page("environment", "ar"), encoding="utf-8")
+    await look(browser, file, "rtl")

@@ -1,0 +1,210 @@
+"""`vestibule flows` at the terminal: what is written and printed, and what is refused."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+import locales
+from bot import catalogues, cli, flows_coverage, shipped, words
+from flows.definition import load_shipped
+
+ROOT = Path(__file__).parents[2]
+FLOWS = tuple(load_shipped())
+LANGUAGES = catalogues.languages()
+CONFIG = '[programme]\nlanguages = ["de"]\n[crisis.de]\nlines = ["112"]\n'
+
+
+@pytest.fixture
+def call(capsys):
+    """Call the command; return its exit code, the lines that it prints, and its complaint."""
+
+    def called(*arguments):
+        code = cli.main(["flows", *map(str, arguments)])
+        told = capsys.readouterr()
+        return code, told.out.splitlines(), told.err
+
+    return called
+
+
+@pytest.fixture
+def config(tmp_path):
+    file = tmp_path / "config.toml"
+    file.write_text(CONFIG)
+    return file
+
+
+@pytest.fixture
+def half(tmp_path, monkeypatch):
+    """Give the bot a German in which one text of a flow and one of its own are missing."""
+    root = tmp_path / "locales"
+    shutil.copytree(Path(locales.__file__).parent, root)
+    for domain, key in (("flows", "environment/review/text"), ("bot", "paper/day")):
+        file = root / "de" / "LC_MESSAGES" / f"{domain}.po"
+        entry = rf'(msgctxt "{key}"\n(?:msgid|").*\n(?:".*\n)*)msgstr (?:".*"\n)+'
+        text, count = re.subn(entry, r'\1msgstr ""\n', file.read_text("utf-8"))
+        assert count == 1
+        file.write_text(text, "utf-8")
+    with monkeypatch.context() as patched:
+        patched.setattr(catalogues, "_LOCALES", root)
+        words.words.cache_clear()
+        shipped.shipped_revision.cache_clear()
+        yield root
+    words.words.cache_clear()
+    shipped.shipped_revision.cache_clear()
+
+
+# preview
+
+
+def test_a_page_for_each_flow_and_language(call, tmp_path):
+    """Without a choice, each flow in each language is a page, in a folder that is made."""
+    folder = tmp_path / "a" / "b"
+    code, said, _ = call("preview", "--html", folder)
+    names = {f"{flow}.{locale}.html" for flow in FLOWS for locale in LANGUAGES}
+    assert (code, {file.name for file in folder.iterdir()}) == (0, names)
+    assert {Path(line).name for line in said} == names
+
+
+def test_chosen_pages(call, tmp_path, config):
+    """Flows, languages and a programme's languages can be chosen."""
+    call("preview", "--html", tmp_path / "a", "--flow", "agreements", "--language", "fr")
+    assert [file.name for file in (tmp_path / "a").iterdir()] == ["agreements.fr.html"]
+    call("preview", "--html", tmp_path / "b", "--config", config)
+    assert {file.name for file in (tmp_path / "b").iterdir()} == {f"{f}.de.html" for f in FLOWS}
+
+
+@pytest.mark.parametrize("command", [("preview", "--html"), ("diagram", "--out")])
+def test_nothing_is_written_over_unasked(call, tmp_path, command):
+    """Where one file is there, none is written, until that is asked for."""
+    ending = {"preview": "html", "diagram": "mmd"}[command[0]]
+    mine = tmp_path / f"environment.de.{ending}"
+    mine.write_text("mine")
+    code, said, complaint = call(*command, tmp_path, "--language", "de")
+    assert (code, said, mine.read_text()) == (2, [], "mine")
+    assert "--force" in complaint
+    assert complaint.count("\n") == 1
+    assert list(tmp_path.iterdir()) == [mine]
+    assert call(*command, tmp_path, "--language", "de", "--force")[0] == 0
+    assert mine.read_text() != "mine"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--flow", "enviroment"), "Did you mean environment?"),
+        (("--language", "ed"), "There is no language ed."),
+        (("--config", "nowhere.toml"), "nowhere.toml"),
+    ],
+)
+def test_wrong_choice_is_one_sentence(call, tmp_path, arguments, sentence):
+    """An unknown flow, language or file is one sentence, and nothing is written."""
+    code, _, complaint = call("preview", "--html", tmp_path / "out", *arguments)
+    assert (code, complaint.count("\n")) == (2, 1)
+    assert sentence in complaint
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("place", ["file", "file/within"])
+def test_folder_that_cannot_be_written(call, tmp_path, place):
+    """A place that can't hold files is one sentence."""
+    (tmp_path / "file").write_text("mine")
+    code, _, complaint = call("preview", "--html", tmp_path / place, "--language", "en")
+    assert (code, complaint.count("\n")) == (2, 1)
+    assert "can't be written" in complaint
+
+
+def test_half_a_language_is_not_shown(call, tmp_path, half):
+    """Where texts lack, there is no page and no diagram, in no language."""
+    assert half.is_dir()
+    for command in (("preview", "--html"), ("diagram", "--out")):
+        code, _, complaint = call(*command, tmp_path / "out", "--language", "de")
+        assert code == 2
+        assert "not complete" in complaint
+    assert not (tmp_path / "out").exists()
+
+
+# diagram
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_diagram_speaks_the_language(call, locale):
+    """Items, messages, buttons and the box around the questions stand there in the language."""
+    code, said, _ = call("diagram", "--flow", "environment", "--language", locale)
+    flow = shipped.shipped_revision("environment", locale).flow
+    assert (code, said[:2]) == (0, [f"%% environment.{locale}.mmd", "stateDiagram-v2"])
+    labels = re.findall(r'state "(.*)" as', "\n".join(said))
+    assert {item.title for item in flow.items} < set(labels)
+    assert words.words(locale, "UTC").say("paper/questions") in labels
+    review = flow.steps["review"].text
+    (named,) = [one for one in labels if one.endswith("…") and review.startswith(one[:-1])]
+    assert len(named) <= 32
+    assert f": {flow.steps['review'].options[0].text}" in "\n".join(said)
+
+
+def test_diagrams_as_files(call, tmp_path):
+    """Each flow in each language becomes a file, which says what would be printed."""
+    code, said, _ = call("diagram", "--out", tmp_path)
+    names = {f"{flow}.{locale}.mmd" for flow in FLOWS for locale in LANGUAGES}
+    assert (code, {file.name for file in tmp_path.iterdir()}) == (0, names)
+    assert {Path(line).name for line in said} == names
+    printed = call("diagram", "--flow", "clearance", "--language", "en")[1]
+    assert (tmp_path / "clearance.en.mmd").read_text().splitlines() == printed[1:]
+
+
+# coverage
+
+
+def test_table_has_every_flow_and_language(call):
+    """A row for each flow and for the bot's own texts, in each language, within 80 columns."""
+    code, said, _ = call("coverage")
+    assert code == 0
+    assert max(map(len, said)) <= 80
+    rows = {(line.split()[0], re.split(r"\s{2,}", line)[1]) for line in said[1:]}
+    parts = (*FLOWS, flows_coverage.OWN)
+    assert rows == {(locale, part) for locale in LANGUAGES for part in parts}
+    assert {line.split()[-1] for line in said[1:]} == {"100"}
+
+
+def test_what_is_missing_is_counted_where_it_is(call, half, config):
+    """A missing text counts in its own flow; only what is complete is a hundred per cent."""
+    assert half.is_dir()
+    found = {part.part: part for part in flows_coverage.of("de")}
+    total = len(load_shipped()["environment"].texts())
+    assert found["environment"].ids("missing") == ("environment/review/text",)
+    assert len(found["environment"].ids("translated")) == total - 1
+    assert found[flows_coverage.OWN].ids("missing") == ("paper/day",)
+    assert found["environment"].per_cent == 100 * (total - 1) // total
+    assert found["agreements"].per_cent == 100
+    assert call("coverage", "--missing", "de")[1] == ["environment/review/text", "paper/day"]
+    assert call("coverage", "--missing", "fr") == (0, [], "")
+    own = call("coverage", "--config", config)[1][-1].split()
+    assert own[-4:] == [
+        str(len(words.source_texts()) - 1),
+        "1",
+        str(len(words.source_texts())),
+        "99",
+    ]
+
+
+def test_broken_catalogue_is_one_sentence(call, half):
+    """A catalogue that can't be read is said in one sentence by each command."""
+    (half / "fr" / "LC_MESSAGES" / "flows.po").write_text("nonsense\n")
+    code, _, complaint = call("coverage")
+    assert (code, complaint.count("\n")) == (2, 1)
+    assert "flows.po of fr" in complaint
+
+
+# what is written about them
+
+
+def test_every_option_is_documented(capsys):
+    """Each option of each part stands in the document."""
+    document = (ROOT / "docs" / "flows.md").read_text("utf-8")
+    for part in ("preview", "diagram", "coverage"):
+        with pytest.raises(SystemExit):
+            cli.main(["flows", part, "--help"])
+        options = set(re.findall(r"--[a-z]+", capsys.readouterr().out)) - {"--help"}
+        section = document.partition(f"`vestibule flows {part}")[2].partition("\n`vestibule")[0]
+        assert options <= set(re.findall(r"`(--[a-z]+)", section))
