@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from bot import app, audit_command, check_command, export_command, logs, seed
+from bot import app, audit_command, check_command, export_command, flows_command, logs, seed
 from bot.clock import SystemClock
 from bot.config import load, read_token
 from bot.errors import UserError
@@ -53,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_audit(commands)
     _add_export(commands)
+    flows_command.add(commands, demo.say_aloud)
     show = commands.add_parser("demo", help="open the practice room, without network")
     named = f"play and print one of: {', '.join(scripts.names())}; or a file: NAME.script"
     show.add_argument("--script", help=named)
