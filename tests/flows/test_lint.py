@@ -22,6 +22,10 @@ EMPTY = (
     '[[step]]\nid = "a"\ntext = "Hello."\nfinal = "ready"\n'
 )
 ORPHAN = '[[step]]\nid = "orphan"\ntext = "Hello."\nfinal = "unmet"\n'
+LAST = (
+    'id = "x"\nkind = "orientation"\naudience = "participant"\n'
+    '[[item]]\nid = "a"\ntitle = "A"\nask = "Is it?"\nno = "No."\nhelp = "Help."\n'
+)
 TIMED = "repeat_after = 61"
 REPEATED = '[[step]]\nid = "silent"\ntext = "Hello."\nrings = true\nrepeat_after = 60\n'
 LOOP = (
@@ -91,6 +95,8 @@ GOLDEN = [
     ("F104", instead("repeat_after = 180", 'repeat_after = "3"'), "repeat_after", "undisturbed"),
     ("F104", instead('final = "ready"', 'final = "done"'), 'final = "done"', "review"),
     ("F104", instead('[{ id = "change",', '["x", { id = "change",'), the_step("review"), "review"),
+    ("F104", instead("rings = true", "rings = 1"), "rings = 1", "undisturbed-help"),
+    ("F104", instead('buttons = { now-yes = "I am alone now" }', "buttons = 3"), "= 3", "alone"),
     ("F105", INLINE, "step = [", ""),
     ("F106", instead('"sober"', '"Sober one"'), 'id = "Sober one"', "Sober one"),
     ("F106", instead('id = "environment"', 'id = "my flow"'), 'id = "my flow"', ""),
@@ -103,6 +109,7 @@ GOLDEN = [
     ("F201", instead('id = "camera"', 'id = "alone"'), the_item("alone") + '\ntitle = "C', "alone"),
     ("F201", instead('id = "now", to', 'id = "help", to'), '{ id = "help", to = "p', "later"),
     ("F202", instead('to = "later",', 'to = "latr",'), 'to = "latr"', "undisturbed"),
+    ("F202", LAST, the_item("a"), "a"),
     ("F203", SHIPPED + ORPHAN, ORPHAN, "orphan"),
     ("F204", SHIPPED + CLIFF, CLIFF, "cliff"),
     ("F205", instead('final = "unmet"', 'final = "ready"'), the_step("unmet"), "unmet"),
@@ -176,7 +183,10 @@ GOLDEN = [
 ]
 
 
-@pytest.mark.parametrize(("code", "text", "needle", "step"), GOLDEN)
+NAMES = [f"{code}-{number}" for number, (code, *_) in enumerate(GOLDEN)]
+
+
+@pytest.mark.parametrize(("code", "text", "needle", "step"), GOLDEN, ids=NAMES)
 def test_every_fault_is_found_in_its_place(code, text, needle, step):
     """Each fault has its code, its line, its step and advice."""
     found = [finding for finding in lint(text, "mine.toml") if finding.code == code]
@@ -330,7 +340,9 @@ MALFORMED = [
 ]
 
 
-@pytest.mark.parametrize(("text", "code", "message"), MALFORMED)
+@pytest.mark.parametrize(
+    ("text", "code", "message"), MALFORMED, ids=[each[2] for each in MALFORMED]
+)
 def test_malformed_files(text, code, message):
     """Malformed files of every kind give findings with a line, never a traceback."""
     found = lint(text, "f.toml")
@@ -346,6 +358,7 @@ def test_malformed_files(text, code, message):
         (b"\x7fELF\x02\x01\x01\x00", "F108", 1),
         (b"#" * (MOST_BYTES + 1), "F109", 1),
     ],
+    ids=["UTF-16", "Latin-1", "binary", "huge"],
 )
 def test_bytes_that_are_no_text(data, code, line):
     """What is no text in UTF-8, or too long for a flow, is told before it is read."""
