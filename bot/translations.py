@@ -24,10 +24,13 @@ from flows.source import decoded
 
 MOST_BYTES: Final = 2 * 1024 * 1024
 """A catalogue that is longer is not read; the shipped ones have less than 200 KB."""
-_MOST_FORMS: Final = 6
-"""No language that CLDR knows has more."""
+_MANY_FORMS: Final = re.compile(rb"nplurals[^;\n]{0,40}?\d\d")
+"""No language has ten; Babel makes room for as many as the head says, a thousand million too."""
+_JOINTS: Final = re.compile(rb'\\|"\s*"')
+"""What a number may be broken by in a .po file."""
+_NO_FORMULA: Final = fault("F508", "lint/plural-formula", "lint/fix/plural-formula")
 _MOST_GUESSES: Final = 50
-_CONTEXT: Final = re.compile(r'^msgctxt "(.*)"\s*$', re.MULTILINE)
+_CONTEXT: Final = re.compile(r'msgctxt "(.*)"\s*$')
 _UNICODE: Final = ("utf-8", "utf8")
 
 
@@ -85,6 +88,8 @@ def _parsed(data: bytes, locale: str) -> Catalog:
     if not _is_language(locale):
         why = fault("F508", "lint/no-such-language", "lint/fix/language", language=locale)
         raise _Unreadable(why)
+    if _MANY_FORMS.search(_JOINTS.sub(b"", data)):
+        raise _Unreadable(_NO_FORMULA)
     try:
         catalog = read_po(BytesIO(data), locale=locale, abort_invalid=True)
     except PoFileError as error:
@@ -95,7 +100,7 @@ def _parsed(data: bytes, locale: str) -> Catalog:
         raise _Unreadable(fault("F108", "lint/no-unicode", "lint/fix/save-unicode"))
     if not any(message.id for message in catalog):
         raise _Unreadable(fault("F508", "lint/no-catalogue", "lint/fix/catalogue"))
-    _same_plurals(catalog, locale)
+    _usable_plurals(catalog)
     return catalog
 
 
@@ -113,18 +118,14 @@ def _no_catalogue(error: str) -> Fault:
     return fault("F508", "lint/no-catalogue", "lint/fix/catalogue")
 
 
-def _same_plurals(catalog: Catalog, locale: str) -> None:
-    """Refuse a head with another number of plural forms than the language has."""
-    due, found = get_plural(locale).num_plurals, catalog.num_plurals
-    if found != due or found > _MOST_FORMS:
-        why = fault("F504", "lint/plural-head", "lint/fix/plural-head", found=str(found), due=due)
-        raise _Unreadable(why)
+def _usable_plurals(catalog: Catalog) -> None:
+    """Refuse a head whose rule does not choose one of its plural forms for every number."""
     try:
-        indexes = {plural_index(catalog)(n) for n in range(200)}
+        chosen = {plural_index(catalog)(n) for n in range(200)}
     except Exception:  # noqa: BLE001 -- a formula of anybody's, which may divide by nought
-        indexes = {due}
-    if not indexes <= set(range(due)):
-        raise _Unreadable(fault("F508", "lint/plural-formula", "lint/fix/plural-formula"))
+        chosen = {-1}
+    if not chosen <= set(range(catalog.num_plurals)):
+        raise _Unreadable(_NO_FORMULA)
 
 
 class _Rules:
@@ -146,11 +147,19 @@ class _Rules:
             line = (message.lineno if message else 0) or 1
             for wrong in self._of(key, text, message):
                 yield wrong.at(self._file, line, text.step, self._locale)
+        yield from self._head()
         yield from self._twice()
         if all_known:
             yield from self._orphans()
         if self._list() is None:
             wrong = fault("F509", "lint/no-words", "lint/fix/words", language=self._locale)
+            yield wrong.at(self._file, 1, locale=self._locale)
+
+    def _head(self) -> Iterator[Finding]:
+        due = get_plural(self._locale).num_plurals
+        if self._forms != due:
+            more = {"found": str(self._forms), "due": str(due)}
+            wrong = fault("F504", "lint/plural-head", "lint/fix/plural-head", (), **more)
             yield wrong.at(self._file, 1, locale=self._locale)
 
     def _of(self, key: str, text: Text, message: Message | None) -> Iterator[Fault]:
@@ -206,12 +215,12 @@ class _Rules:
 
     def _twice(self) -> Iterator[Finding]:
         seen: set[str] = set()
-        for match in _CONTEXT.finditer(self._text):
-            key = match[1]
-            if key in seen:
-                line = self._text.count("\n", 0, match.start()) + 1
+        for number, line in enumerate(self._text.split("\n"), 1):
+            match = _CONTEXT.match(line)
+            key = match[1] if match else ""
+            if key and key in seen:
                 wrong = fault("F510", "lint/translated-twice", "lint/fix/remove-one", text=key)
-                yield wrong.at(self._file, line, self._step(key), self._locale)
+                yield wrong.at(self._file, number, self._step(key), self._locale)
             seen.add(key)
 
     def _step(self, key: str) -> str:

@@ -30,9 +30,12 @@ MOST_OPTIONS: Final = 20
 _MOST_UNKNOWN: Final = 20
 """So many unknown keys of one table are told; the rest follow when these are mended."""
 
+_TOO_DEEP: Final = fault("F101", "lint/too-deep", "lint/fix/too-deep")
 _HEADER = re.compile(r"\s*\[(\[)?\s*([A-Za-z0-9_-]+)\s*\]?\]\s*(#.*)?$")
 _TOML_PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
 _YAML = re.compile(r"(---|- |[\w -]+:( |$))")
+_DOTTED = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){20}""")
+"""A key of very many parts: what reads TOML takes minutes over it."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -156,6 +159,8 @@ def read(text: str, file: str) -> Source:
     wrong = _too_long(text, file) or _no_text(text, file) or _empty(text, file)
     if wrong:
         return _nothing(file, wrong)
+    if _DOTTED.search(text):
+        return _nothing(file, _TOO_DEEP.at(file, 1))
     try:
         document = tomllib.loads(text)
         found = _too_many(document, file)
@@ -163,7 +168,7 @@ def read(text: str, file: str) -> Source:
     except ValueError as error:
         return _nothing(file, _no_toml(text, file, str(error)))
     except RecursionError:
-        return _nothing(file, fault("F101", "lint/too-deep", "lint/fix/too-deep").at(file, 1))
+        return _nothing(file, _TOO_DEEP.at(file, 1))
 
 
 def _nothing(file: str, why: Finding) -> Source:

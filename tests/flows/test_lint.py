@@ -328,6 +328,7 @@ MALFORMED = [
     ("id = = 3", "F101", "lint/no-toml"),
     ("{}", "F101", "lint/no-toml"),
     (DEEP, "F101", "lint/too-deep"),
+    ("a" + ".a" * 20_000 + " = 1", "F101", "lint/too-deep"),
     ("step = 3", "F105", "lint/not-laid-out"),
     ("step = [1, 2]", "F105", "lint/not-laid-out"),
     ("change = 3", "F104", "lint/change-no-table"),
