@@ -67,7 +67,7 @@ def findings(place: Place) -> tuple[Finding, ...]:
         found += lint.lint(text, name)
         source = read(text, name)
         unreadable |= source.unreadable
-        if source.id in flows:
+        if source.id and source.id in flows:
             twice = fault(
                 *("F201", "lint/flow-twice", "lint/fix/rename-one"),
                 name=source.id,

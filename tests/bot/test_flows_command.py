@@ -145,6 +145,14 @@ def test_a_flow_that_stands_in_two_files(lint, folder):
     assert f"{folder / 'zz.toml'}:1: F201\n  The flow 'environment' also stands in" in out
 
 
+def test_flows_without_an_id(lint, folder):
+    """Files that say no id are not taken for the same flow."""
+    for name in ("one.toml", "two.toml"):
+        (folder / name).write_text("")
+    code, out, _ = lint(folder)
+    assert (code, out.count("F103"), "F201" in out) == (1, 2, False)
+
+
 def test_a_catalogue_that_is_not_there(lint, folder):
     """A language with the bot's catalogue alone lacks all texts of the flows, told once."""
     (folder / "locales/de/LC_MESSAGES/flows.po").unlink()
