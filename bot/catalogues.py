@@ -158,7 +158,7 @@ def _po(root: Traversable, locale: str, domain: str) -> Traversable:
 
 
 def _keys(catalog: Catalog) -> set[Key]:
-    return {(message.context or "", _forms(message.id)[0]) for message in catalog if message.id}
+    return {(message.context or "", forms_of(message.id)[0]) for message in catalog if message.id}
 
 
 def _read(file: Traversable, locale: str | None) -> Catalog:
@@ -175,7 +175,7 @@ def _read(file: Traversable, locale: str | None) -> Catalog:
 
 def _usable(catalog: Catalog) -> Catalog:
     """Leave out what must not be shown, so that it is missing rather than wrong."""
-    index = _plural_index(catalog)
+    index = plural_index(catalog)
     for message in list(catalog):
         if message.id and not _is_usable(message, index):
             catalog.delete(message.id, context=message.context)
@@ -183,36 +183,39 @@ def _usable(catalog: Catalog) -> Catalog:
 
 
 def _is_usable(message: Message, index: Callable[[int], int]) -> bool:
-    forms = _forms(message.string)
+    forms = forms_of(message.string)
     if message.fuzzy or not all(form.strip() for form in forms):
         return False
-    sources = _forms(message.id)
+    sources = forms_of(message.id)
     try:
         if len(sources) == 1:
-            return _placeholders(forms[0]) == _placeholders(sources[0])
-        return all(_form_fits(sources, forms, form, index) for form in range(len(forms)))
+            return placeholders(forms[0]) == placeholders(sources[0])
+        return all(form_fits(sources, forms, form, index) for form in range(len(forms)))
     except ValueError:
         return False
 
 
-def _form_fits(
+def form_fits(
     sources: tuple[str, ...], forms: tuple[str, ...], form: int, index: Callable[[int], int]
 ) -> bool:
     """Compare with the English plural; a form that stands for 1 alone may do as its singular."""
-    found = _placeholders(forms[form])
+    found = placeholders(forms[form])
     only_one = index(1) == form and all(index(n) != form for n in range(200) if n != 1)
-    return found == _placeholders(sources[1]) or (only_one and found == _placeholders(sources[0]))
+    return found == placeholders(sources[1]) or (only_one and found == placeholders(sources[0]))
 
 
-def _forms(strings: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
+def forms_of(strings: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
+    """Return what stands for a text: one string, or one for each plural form."""
     return (strings or "",) if isinstance(strings, str | None) else tuple(strings)
 
 
-def _placeholders(text: str) -> frozenset[str]:
+def placeholders(text: str) -> frozenset[str]:
+    """Return the names in braces; ValueError where a brace is left open."""
     return frozenset(name for _, name, _, _ in Formatter().parse(text) if name is not None)
 
 
-def _plural_index(catalog: Catalog) -> Callable[[int], int]:
+def plural_index(catalog: Catalog) -> Callable[[int], int]:
+    """Return what chooses a catalogue's plural form for a number."""
     return partial(_index_of, _compiled(_probe(catalog)))
 
 

@@ -100,6 +100,14 @@ class LanguageUnusable(WordedError):
     """The texts in the language {language} are not complete. Please complete its catalogue."""
 
 
+class FolderMissing(WordedError):
+    """There is no folder {folder}. Please check its name."""
+
+
+class FolderWithoutFlows(WordedError):
+    """There is no flow (*.toml) in the folder {folder}. Please name another one."""
+
+
 class SeedRefused(WordedError):
     """{file}: {place}: {problem} Nothing was changed."""
 

@@ -5,9 +5,10 @@ from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
+from flows.finding import Finding
 from flows.flow import Flow
 from flows.lint import lint
-from flows.source import Finding, read
+from flows.source import read
 from flows.unfold import unfold
 
 

@@ -4,13 +4,12 @@ Lint never mends a flow and never lets one through for being nearly right.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
-from difflib import get_close_matches
 from itertools import chain
-from types import MappingProxyType
 from typing import Final
 
+from flows.finding import CODES, Fault, Finding, fault, misspelt, nearest
 from flows.flow import (
     AGAIN,
     AGREEMENTS,
@@ -23,46 +22,13 @@ from flows.flow import (
     OBSERVE_LIMIT,
     Flow,
     Option,
+    SourceText,
     Step,
 )
-from flows.source import Entry, Finding, ItemShape, Source, StepShape, did_you_mean, read
+from flows.source import Entry, ItemShape, Source, StepShape, read
 from flows.unfold import unfold
 
 __all__ = ["CODES", "FORBIDDEN_WORDS", "Finding", "lint"]
-
-CODES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "F101": "The file is not TOML.",
-        "F102": "A key is not known in its place.",
-        "F103": "Something that every flow, step or button needs is missing or empty.",
-        "F104": "A value is of the wrong kind, or not one of those that are allowed.",
-        "F105": "Steps or items are not written under [[step]] or [[item]] of their own.",
-        "F106": "An id is not 1 to 24 small letters, digits and hyphens, beginning with a letter.",
-        "F107": "repeat_after is neither 0 nor between 60 and 3600 seconds.",
-        "F201": "Two steps, options or texts have the same id.",
-        "F202": "A button leads to a step that does not exist.",
-        "F203": "No way leads from the start to this step.",
-        "F204": "From this step no way leads to an end.",
-        "F205": "A flow that ends well has not exactly one step with final = 'ready'.",
-        "F301": "One of the four non-negotiables is missing.",
-        "F302": "One of the four is not marked non_negotiable and observed, or another item is.",
-        "F303": "The ready step can be reached without a yes to this item.",
-        "F304": "A question offers no help.",
-        "F305": "An item is observed and has no observe text, or has one and is not observed.",
-        "F306": "An item of an orientation is marked non_negotiable or observed.",
-        "F307": "An orientation has no item, so that there would be nothing to sign.",
-        "F308": "A clearance lacks one of the twelve, or has it as the other part.",
-        "F309": "In a clearance: no part, another step, another audience; or a part elsewhere.",
-        "F401": "A message is longer than a phone can be sent.",
-        "F402": "A button is too long for a phone.",
-        "F403": "An observation is too long for the facilitator's screen.",
-        "F404": "A text says a word that must never reach a phone.",
-        "F601": "One of the three agreements is missing.",
-        "F602": "The ready step can be reached without agreeing to this text.",
-        "F603": "An agreement can't be refused, or refusing does not ask once more and then end.",
-        "F604": "A step or button is none of those that an agreement has.",
-    }
-)
 
 FOR_NOBODY: Final = (
     *("safe", "safely", "safety", "unsafe", "secure", "approved", "approval"),
@@ -81,6 +47,8 @@ FORBIDDEN_WORDS: Final = (
 
 _ENDING: Final = ("check", "orientation", "agreement", "clearance")
 """Flows with one good end: what is signed, agreed to, or decided on."""
+_NOWHERE: Final = "^$never"
+_REPEAT_LINE: Final = r"^\s*repeat_after\s*="
 _ID = re.compile(r"[a-z][a-z0-9-]{0,23}")
 
 
@@ -95,7 +63,7 @@ _FORBIDDEN_TO_STAFF = _words(FOR_NOBODY)
 def lint(text: str, filename: str) -> tuple[Finding, ...]:
     """Return all findings, by line; an empty tuple means that the flow may be used."""
     source = read(text, filename)
-    if any(finding.code == "F101" for finding in source.findings):
+    if source.unreadable:
         return source.findings
     rules = _Rules(source)
     return tuple(sorted({*source.findings, *rules.findings()}))
@@ -133,17 +101,16 @@ class _Rules:
         options = [(option.id, entry) for entry in self._source.entries for option in entry.options]
         for found, entry in [*((entry.id, entry) for entry in self._source.entries), *options]:
             if found and not _ID.fullmatch(found):
-                message = f"{found!r} can't be an id."
-                yield self._at(entry, "F106", message, CODES["F106"], _id_line(found))
+                yield self._at(entry, _no_id(found), _id_line(found))
         if self._source.id and not _ID.fullmatch(self._source.id):
-            message = f"{self._source.id!r} can't be an id."
-            yield self._at(None, "F106", message, CODES["F106"], _id_line(self._source.id))
+            yield self._at(None, _no_id(self._source.id), _id_line(self._source.id))
 
     def _doubles(self) -> Iterator[Finding]:
         seen = {CHANGE} if self._source.change else set()
         for entry in self._source.entries:
             if entry.id and entry.id in seen:
-                yield self._at(entry, "F201", f"{entry.id!r} is there twice.", "Rename one.")
+                twice = fault("F201", "lint/id-twice", "lint/fix/rename-one", name=entry.id)
+                yield self._at(entry, twice)
             seen.add(entry.id)
             yield from self._doubled_options(entry)
 
@@ -151,45 +118,47 @@ class _Rules:
         seen = {"text"}  # the id of the step's own text ends so
         for option in entry.options:
             if option.id in seen:
-                message = f"The option {option.id!r} is there twice, or is called like the text."
-                yield self._at(entry, "F201", message, "Rename one.", _id_line(option.id))
+                twice = fault("F201", "lint/option-twice", "lint/fix/rename-one", name=option.id)
+                yield self._at(entry, twice, _id_line(option.id))
             seen.add(option.id)
 
     def _pauses(self) -> Iterator[Finding]:
         for entry in self._source.entries:
             seconds = getattr(entry.shape, "repeat_after", 0)
             if seconds and not 60 <= seconds <= 3600:
-                message = f"Repeating after {seconds} seconds is too soon or too late."
-                fix = "Use 0 for never, or 60 to 3600."
-                yield self._at(entry, "F107", message, fix, r"^\s*repeat_after\s*=")
+                wrong = fault("F107", "lint/pause", "lint/fix/pause", seconds=str(seconds))
+                yield self._at(entry, wrong, _REPEAT_LINE)
+            if seconds and isinstance(entry.shape, StepShape) and _asks_nothing(entry.shape):
+                wrong = fault("F206", "lint/repeats-no-question", "lint/fix/no-repeat")
+                yield self._at(entry, wrong, _REPEAT_LINE)
 
     def _targets(self) -> Iterator[Finding]:
         steps = self._flow.steps
         for step, option in _buttons(self._flow):
             if option.to in steps or (option.to == BACK_TO_FINAL and step.id == CHANGE):
                 continue
-            message = f"The button {option.id!r} leads to {option.to!r}, which does not exist."
-            fix = did_you_mean(option.to, tuple(steps))
-            if not option.to:
-                message, fix = "Nothing follows this item.", "Add a step with final = 'ready'."
-            yield self._of(step.id, "F202", message, fix, _id_line(option.id))
+            wrong = fault("F202", "lint/nothing-follows", "lint/fix/add-ready")
+            if option.to:
+                wrong = misspelt(
+                    *("F202", "lint/leads-nowhere", option.to, tuple(steps)),
+                    name=option.id,
+                    to=option.to,
+                )
+            yield self._of(step.id, wrong, _id_line(option.id))
 
     def _ways(self) -> Iterator[Finding]:
         reached = _reached(self._mended)
         for step in self._flow.steps.values():
             if step.id not in reached:
-                fix = "Let a button lead here, or remove the step."
-                yield self._of(step.id, "F203", "Nobody can get to this step.", fix)
+                yield self._of(step.id, fault("F203", "lint/unreached", "lint/fix/unreached"))
             if not _ends(self._mended, step.id):
-                fix = "Add an option that leads on, or mark the step as final."
-                yield self._of(step.id, "F204", "Nobody can get out of this step.", fix)
+                yield self._of(step.id, fault("F204", "lint/no-way-out", "lint/fix/no-way-out"))
 
     def _ends(self) -> Iterator[Finding]:
         ready = [step.id for step in self._flow.steps.values() if step.final == "ready"]
         if self._flow.kind in _ENDING and len(ready) != 1:
-            message = f"One step with final = 'ready' is needed; here are {len(ready)}."
-            fix = "Mark the step after the last item, and no other."
-            yield self._of(ready[-1] if ready else "", "F205", message, fix)
+            wrong = fault("F205", "lint/one-ready", "lint/fix/one-ready", count=len(ready))
+            yield self._of(ready[-1] if ready else "", wrong)
 
     def _four(self) -> Iterator[Finding]:
         if self._flow.kind != "check":
@@ -197,30 +166,27 @@ class _Rules:
         items = {item.id: item for item in self._flow.items}
         for name in NON_NEGOTIABLES:
             if name not in items:
-                close = get_close_matches(name, items, n=1)
-                fix = f"Add an [[item]] with id = {name!r}."
-                fix += f" Or is it what you call {close[0]!r}?" if close else ""
-                yield self._of("", "F301", f"The non-negotiable {name!r} is missing.", fix)
+                yield self._of("", _one_of_four_missing(name, tuple(items)))
         for item in self._flow.items:
             due = item.id in NON_NEGOTIABLES
             if due and not (item.non_negotiable and item.observed):
-                fix = "Set non_negotiable = true and observed = true."
-                yield self._of(item.id, "F302", f"{item.id!r} is one of the four.", fix)
+                wrong = fault("F302", "lint/four-unmarked", "lint/fix/mark-four", name=item.id)
+                yield self._of(item.id, wrong)
             if not due and item.non_negotiable:
-                message = f"{item.id!r} is mandatory, but not one of the four."
-                yield self._of(item.id, "F302", message, "Remove non_negotiable.")
+                wrong = fault("F302", "lint/not-of-the-four", "lint/fix/unmark", name=item.id)
+                yield self._of(item.id, wrong)
 
     def _orientation(self) -> Iterator[Finding]:
         if self._flow.kind != "orientation":
             return
         if not self._flow.items:
-            fix = "Add an [[item]] for each thing that is gone through."
-            yield self._of("", "F307", "There is nothing to sign.", fix)
+            yield self._of("", fault("F307", "lint/nothing-to-sign", "lint/fix/add-items"))
         for item in self._flow.items:
             if item.non_negotiable or item.observed:
-                message = f"{item.id!r} is marked as an item of a check."
-                fix = "Remove non_negotiable, observed and observe: nobody is observed here."
-                yield self._of(item.id, "F306", message, fix)
+                wrong = fault(
+                    "F306", "lint/marked-as-in-check", "lint/fix/unmark-all", name=item.id
+                )
+                yield self._of(item.id, wrong)
 
     def _twelve(self) -> Iterator[Finding]:
         if self._flow.kind != "clearance":
@@ -230,32 +196,29 @@ class _Rules:
         twelve = {**dict.fromkeys(DOMAINS, "domain"), **dict.fromkeys(CRITERIA, "criterion")}
         for name, part in twelve.items():
             if name not in parts:
-                fix = f"Add an [[item]] with id = {name!r} and part = {part!r}."
-                yield self._of("", "F308", f"The {part} {name!r} is missing.", fix)
+                fix = "lint/fix/add-of-twelve"
+                yield self._of("", fault("F308", "lint/twelve", fix, name=name, part=part))
             elif parts[name] not in ("", part):
-                yield self._of(name, "F308", f"{name!r} is a {part}.", f"Set part = {part!r}.")
+                fix = "lint/fix/set-part"
+                yield self._of(name, fault("F308", "lint/other-part", fix, name=name, part=part))
 
     def _parts(self) -> Iterator[Finding]:
         clearance = self._flow.kind == "clearance"
         if clearance and self._flow.audience == "participant":
-            fix = "Set audience = 'facilitator'."
-            yield self._of("", "F309", "A clearance is for staff alone.", fix)
+            yield self._of("", fault("F309", "lint/staff-alone", "lint/fix/audience"))
         for entry in self._source.entries:
             shape = entry.shape
             if isinstance(shape, StepShape) and clearance and not shape.final:
-                fix = "Write it as an [[item]], or remove it."
-                yield self._at(entry, "F309", "A clearance asks by items alone.", fix)
+                yield self._at(entry, fault("F309", "lint/items-alone", "lint/fix/as-item"))
             if isinstance(shape, ItemShape) and bool(shape.part) != clearance:
-                fix = "Set part = 'domain' or 'criterion' in a clearance, and nowhere else."
-                yield self._at(entry, "F309", "Here is a part too few or too many.", fix)
+                yield self._at(entry, fault("F309", "lint/part-elsewhere", "lint/fix/part"))
 
     def _bypasses(self) -> Iterator[Finding]:
         for item in self._mended.items:
             ready = {step.id for step in self._mended.steps.values() if step.final == "ready"}
             if ready & _reached_without(self._mended, item.id):
-                message = f"One can get to 'ready' without a yes to {item.id!r}."
-                fix = "Let every way to the ready step go through this item."
-                yield self._of(item.id, "F303", message, fix)
+                wrong = fault("F303", "lint/bypass", "lint/fix/through-item", name=item.id)
+                yield self._of(item.id, wrong)
 
     def _agreements(self) -> Iterator[Finding]:
         if self._flow.kind != "agreement":
@@ -263,12 +226,10 @@ class _Rules:
         ready = {step.id for step in self._mended.steps.values() if step.final == "ready"}
         for name in AGREEMENTS:
             if name not in self._flow.steps:
-                fix = f"Add a [[step]] with id = {name!r}."
-                yield self._of("", "F601", f"The agreement {name!r} is missing.", fix)
+                yield self._of("", fault("F601", "lint/agreement", "lint/fix/add-step", name=name))
             elif ready & _reached_without(self._mended, name):
-                message = f"One can get to 'ready' without agreeing to {name!r}."
-                fix = "Let every way to the ready step go through its 'agree'."
-                yield self._of(name, "F602", message, fix)
+                wrong = fault("F602", "lint/not-agreed", "lint/fix/through-agree", name=name)
+                yield self._of(name, wrong)
         for step in self._mended.steps.values():
             yield from self._agreement_step(step)
 
@@ -276,16 +237,16 @@ class _Rules:
         name = step.id.removesuffix(AGAIN)
         known = {option.id for option in step.options} <= {"agree", "refuse"} and not step.rings
         if not step.final and (name not in AGREEMENTS or not known):
-            fix = f"Known here: {', '.join(AGREEMENTS)}, each with agree and refuse."
-            yield self._of(step.id, "F604", "An agreement has nothing like this.", fix)
+            wrong = fault("F604", "lint/not-in-agreement", "lint/fix/agreements", AGREEMENTS)
+            yield self._of(step.id, wrong)
         if step.final or name not in AGREEMENTS:
             return
         refuse = self._mended.option(step.id, "refuse")
         to = self._mended.steps.get(refuse.to) if refuse else None
         asked_again = step.id != name
         if to is None or (to.final != "unmet" if asked_again else to.id != name + AGAIN):
-            fix = "Let 'refuse' ask once more, and then lead to a step with final = 'unmet'."
-            yield self._of(step.id, "F603", f"{step.id!r} can't be refused.", fix)
+            wrong = fault("F603", "lint/no-refusing", "lint/fix/refuse", name=step.id)
+            yield self._of(step.id, wrong)
 
     def _help(self) -> Iterator[Finding]:
         if self._flow.kind in ("agreement", "clearance"):
@@ -293,37 +254,42 @@ class _Rules:
         for entry in self._source.entries:
             shape = entry.shape
             if isinstance(shape, ItemShape) and not shape.help.strip():
-                fix = 'Add help = "..." with a text that explains the question.'
-                yield self._at(entry, "F304", "The help text is missing.", fix)
+                yield self._at(entry, fault("F304", "lint/no-help-text", "lint/fix/help-text"))
             if isinstance(shape, StepShape) and _asks_without_help(shape, entry):
-                fix = "Add an option with id = 'help' that leads to a step with rings = true."
-                yield self._at(entry, "F304", "This question has no help button.", fix)
+                yield self._at(entry, fault("F304", "lint/no-help-button", "lint/fix/help-button"))
 
     def _observations(self) -> Iterator[Finding]:
         for item in self._flow.items:
             if item.observed and not item.observe.strip():
-                fix = 'Add observe = "..." with the text of the facilitator\'s button.'
-                yield self._of(item.id, "F305", "The observe text is missing.", fix)
+                yield self._of(item.id, fault("F305", "lint/no-observe", "lint/fix/add-observe"))
             if item.observe and not item.observed:
-                fix = "Set observed = true, or remove observe."
-                yield self._of(item.id, "F305", "Nobody will see the observe text.", fix)
+                yield self._of(item.id, fault("F305", "lint/unobserved", "lint/fix/observed"))
 
     def _texts(self) -> Iterator[Finding]:
+        for key, source in self._flow.texts().items():
+            step, line = self._place(key)
+            for wrong in self._wrong_text(key, source):
+                yield wrong.at(self._source.file, line, step)
+
+    def _wrong_text(self, key: str, source: SourceText) -> Iterator[Fault]:
+        if not source.text.strip():
+            if not key.endswith(("/help", "/observe")) or key == f"{self._flow.id}/help":
+                yield fault("F103", "lint/text-missing", "lint/fix/write", text=key)
+            return
+        length = len(source.text)
+        if length > source.limit:
+            code = {BUTTON_LIMIT: "F402", OBSERVE_LIMIT: "F403"}.get(source.limit, "F401")
+            yield fault(
+                *(code, "lint/too-long", "lint/fix/shorten"),
+                text=key,
+                length=length,
+                limit=source.limit,
+            )
         for_staff = self._flow.kind == "clearance"
         forbidden = _FORBIDDEN_TO_STAFF if for_staff else _FORBIDDEN
-        for key, source in self._flow.texts().items():
-            place = self._place(key)
-            if not source.text.strip():
-                if not key.endswith(("/help", "/observe")) or key == f"{self._flow.id}/help":
-                    yield self._text(place, "F103", f"The text {key} is missing.", "Write it.")
-                continue
-            if len(source.text) > source.limit:
-                code = {BUTTON_LIMIT: "F402", OBSERVE_LIMIT: "F403"}.get(source.limit, "F401")
-                message = f"{key} has {len(source.text)} characters."
-                yield self._text(place, code, message, f"At most {source.limit} fit.")
-            for word in sorted({found.lower() for found in forbidden.findall(source.text)}):
-                fix = "Say it in neutral words: a stranger may read it."
-                yield self._text(place, "F404", f"{key} says {word!r}.", fix)
+        fix = "lint/fix/no-verdict" if for_staff else "lint/fix/neutral"
+        for word in sorted({found.lower() for found in forbidden.findall(source.text)}):
+            yield fault("F404", "lint/forbidden", fix, text=key, word=word)
 
     def _place(self, key: str) -> tuple[str, int]:
         """Return the step and the line of a text, found by the parts of its id."""
@@ -337,27 +303,39 @@ class _Rules:
         everywhere = range(1, len(self._source.lines) + 1)
         return "", self._source.line_of(everywhere, rf"^\s*{re.escape(step)}\s*=")
 
-    def _text(self, place: tuple[str, int], code: str, message: str, fix: str) -> Finding:
-        return Finding(self._source.file, place[1], code, place[0], message, fix)
-
-    def _of(
-        self, step_id: str, code: str, message: str, fix: str, needle: str = "^$never"
-    ) -> Finding:
+    def _of(self, step_id: str, wrong: Fault, needle: str = _NOWHERE) -> Finding:
         entry = self._entries.get(step_id.partition("/")[0])
         if step_id == CHANGE:
             entry = self._source.change or entry
-        return replace(self._at(entry, code, message, fix, needle), step=step_id)
+        return self._at(entry, wrong, needle, step_id)
 
     def _at(
-        self, entry: Entry | None, code: str, message: str, fix: str, needle: str = "^$never"
+        self, entry: Entry | None, wrong: Fault, needle: str = _NOWHERE, step: str | None = None
     ) -> Finding:
         lines = entry.lines if entry else range(1, len(self._source.lines) + 1)
         line = self._source.line_of(lines, needle)
-        return Finding(self._source.file, line, code, entry.id if entry else "", message, fix)
+        if step is None:
+            step = entry.id if entry else ""
+        return wrong.at(self._source.file, line, step)
+
+
+def _no_id(name: str) -> Fault:
+    return fault("F106", "lint/no-id", "lint/fix/id", name=name)
+
+
+def _one_of_four_missing(name: str, items: tuple[str, ...]) -> Fault:
+    close = nearest(name, items)
+    if close:
+        return fault("F301", "lint/four-missing", "lint/fix/rename-item", name=name, near=close)
+    return fault("F301", "lint/four-missing", "lint/fix/add-item", name=name)
 
 
 def _id_line(found: str) -> str:
     return rf'\bid\s*=\s*["\']{re.escape(found)}["\']'
+
+
+def _asks_nothing(shape: StepShape) -> bool:
+    return bool(shape.final) or not shape.options
 
 
 def _asks_without_help(shape: StepShape, entry: Entry) -> bool:
@@ -385,7 +363,7 @@ def _aimed(step: Step, flow: Flow) -> Step:
 def _aim(target: str, flow: Flow) -> str:
     if target in flow.steps or target == BACK_TO_FINAL:
         return target
-    return next(iter(get_close_matches(target, flow.steps, n=1)), "")
+    return nearest(target, tuple(flow.steps))
 
 
 def _walk(flow: Flow, start: str, leave_out: str = "") -> set[str]:

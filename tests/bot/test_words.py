@@ -1,4 +1,4 @@
-"""Texts and keys: each is used, and none is missing. What they may not say: `must_never.toml`."""
+"""Texts and keys: each is used, and none is missing. What they may not say: `forbidden.toml`."""
 
 import ast
 import hashlib
@@ -42,6 +42,9 @@ PARAMS |= {
     "old": "Are you alone now?",
     "new": "Are you on your own now?",
 }
+PARAMS |= dict.fromkeys(("to", "near", "known", "text", "word", "step", "part", "other"), "x")
+PARAMS |= dict.fromkeys(("limit", "length", "count", "column", "seconds", "found", "due"), 2)
+PARAMS |= {"language": "German (de)"}
 UNDECIDED = (SessionState.PLANNED, SessionState.STOPPED, SessionState.CLOSED)
 BY_PATTERN = {
     *(f"hold/{code}" for code in HoldCode),
@@ -180,7 +183,7 @@ FOR_STAFF = (
     *("record/", "reply/no-record", "assisted/", "paper/"),
     *("start/staff", "reply/staff", "reply/link", "reply/sessions", "reply/no-sessions"),
     *("refusal/held-staff", "refusal/claimed", "refusal/link-used", "factor/"),
-    "office/",
+    *("office/", "lint/"),
 )
 
 

@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flows.definition import parse
+from flows.finding import Finding
 from flows.flow import CRITERIA, DOMAINS, NON_NEGOTIABLES
 from flows.lint import CODES, FOR_NOBODY, FORBIDDEN_WORDS, lint
+from flows.source import MOST_BYTES, decoded
 
 DEFINITIONS = files("flows").joinpath("definitions")
 SHIPPED, AGREEMENTS, ORIENTATION, CLEARANCE = (
@@ -19,6 +22,18 @@ EMPTY = (
     '[[step]]\nid = "a"\ntext = "Hello."\nfinal = "ready"\n'
 )
 ORPHAN = '[[step]]\nid = "orphan"\ntext = "Hello."\nfinal = "unmet"\n'
+LAST = (
+    'id = "x"\nkind = "orientation"\naudience = "participant"\n'
+    '[[item]]\nid = "a"\ntitle = "A"\nask = "Is it?"\nno = "No."\nhelp = "Help."\n'
+)
+TIMED = "repeat_after = 61"
+REPEATED = '[[step]]\nid = "silent"\ntext = "Hello."\nrings = true\nrepeat_after = 60\n'
+LOOP = (
+    '[[step]]\nid = "there"\ntext = "Go on."\nrings = true\n'
+    'options = [{ id = "on", to = "back", text = "On" }]\n'
+    '[[step]]\nid = "back"\ntext = "Go back."\nrings = true\n'
+    'options = [{ id = "on", to = "there", text = "Back" }]\n'
+)
 CLIFF = '[[step]]\nid = "cliff"\ntext = "Hello."\nrings = true\n'
 
 
@@ -80,17 +95,27 @@ GOLDEN = [
     ("F104", instead("repeat_after = 180", 'repeat_after = "3"'), "repeat_after", "undisturbed"),
     ("F104", instead('final = "ready"', 'final = "done"'), 'final = "done"', "review"),
     ("F104", instead('[{ id = "change",', '["x", { id = "change",'), the_step("review"), "review"),
+    ("F104", instead("rings = true", "rings = 1"), "rings = 1", "undisturbed-help"),
+    ("F104", instead('buttons = { now-yes = "I am alone now" }', "buttons = 3"), "= 3", "alone"),
     ("F105", INLINE, "step = [", ""),
     ("F106", instead('"sober"', '"Sober one"'), 'id = "Sober one"', "Sober one"),
     ("F106", instead('id = "environment"', 'id = "my flow"'), 'id = "my flow"', ""),
     ("F107", instead("repeat_after = 180", "repeat_after = 5"), "repeat_after = 5", "undisturbed"),
+    ("F108", "\ufeff" + SHIPPED, "# The check", ""),
+    ("F108", instead("No hurry.", "No\x00hurry."), 'text = "No\x00', ""),
+    ("F109", SHIPPED + "# Long." * 40_000, "# The check", ""),
+    ("F109", SHIPPED + f"{the_step('s')}\n" * 101, "# The check", ""),
+    ("F109", instead("options = [", f"options = [{'{}, ' * 21}"), "# The check", ""),
     ("F201", instead('id = "camera"', 'id = "alone"'), the_item("alone") + '\ntitle = "C', "alone"),
     ("F201", instead('id = "now", to', 'id = "help", to'), '{ id = "help", to = "p', "later"),
     ("F202", instead('to = "later",', 'to = "latr",'), 'to = "latr"', "undisturbed"),
+    ("F202", LAST, the_item("a"), "a"),
     ("F203", SHIPPED + ORPHAN, ORPHAN, "orphan"),
     ("F204", SHIPPED + CLIFF, CLIFF, "cliff"),
     ("F205", instead('final = "unmet"', 'final = "ready"'), the_step("unmet"), "unmet"),
     ("F205", instead('final = "ready"', 'final = "unmet"'), "# The check", ""),
+    ("F206", SHIPPED + REPEATED, "repeat_after = 60", "silent"),
+    ("F206", instead('final = "ready"', f'final = "ready"\n{TIMED}'), TIMED, "review"),
     ("F301", instead('id = "headphones"', 'id = "headphone"'), "# The check", ""),
     ("F302", instead("observed = true\n", ""), the_item("private-space"), "private-space"),
     ("F302", instead("non_negotiable = true\n", ""), the_item("private-space"), "private-space"),
@@ -158,7 +183,10 @@ GOLDEN = [
 ]
 
 
-@pytest.mark.parametrize(("code", "text", "needle", "step"), GOLDEN)
+NAMES = [f"{code}-{number}" for number, (code, *_) in enumerate(GOLDEN)]
+
+
+@pytest.mark.parametrize(("code", "text", "needle", "step"), GOLDEN, ids=NAMES)
 def test_every_fault_is_found_in_its_place(code, text, needle, step):
     """Each fault has its code, its line, its step and advice."""
     found = [finding for finding in lint(text, "mine.toml") if finding.code == code]
@@ -168,7 +196,8 @@ def test_every_fault_is_found_in_its_place(code, text, needle, step):
 
 def test_every_code_is_tested():
     """No code without an example here, none undocumented."""
-    assert {code for code, *_ in GOLDEN} == set(CODES)
+    in_catalogues = {code for code in CODES if code.startswith("F5")}
+    assert {code for code, *_ in GOLDEN} == set(CODES) - in_catalogues
     assert all(sentence.endswith(".") for sentence in CODES.values())
 
 
@@ -217,13 +246,14 @@ def test_no_agreement_can_be_removed(name):
 def test_did_you_mean(wrong, right):
     """A misspelt target is reported once, with the right one, and not as unreachable steps."""
     (finding,) = lint(instead(f'to = "{right}"', f'to = "{wrong}"'), "f.toml")
-    assert (finding.code, finding.fix) == ("F202", f"Did you mean {right!r}?")
+    assert (finding.code, finding.fix) == ("F202", "lint/fix/did-you-mean")
+    assert dict(finding.params)["near"] == right
 
 
 def test_did_you_mean_for_keys():
     """A misspelt key is reported with the right one."""
     found = lint(instead("observed = true", "obseved = true"), "f.toml")
-    assert "Did you mean 'observed'?" in {finding.fix for finding in found}
+    assert "observed" in {dict(finding.params).get("near") for finding in found}
 
 
 def test_all_at_once():
@@ -261,37 +291,101 @@ def test_a_no_does_not_lead_to_ready():
     assert set(NON_NEGOTIABLES) <= bypassed
 
 
+def test_a_loop_without_a_way_out():
+    """Each step of a loop that no answer leads out of is found, by the code of a dead end."""
+    text = instead('to = "later",', 'to = "there",') + LOOP
+    stuck = {finding.step for finding in lint(text, "f.toml") if finding.code == "F204"}
+    assert stuck == {"there", "back"}
+
+
+def test_a_question_without_help_or_end():
+    """Whoever is asked has help or an ending: a step with neither is found."""
+    asks = '[[step]]\nid = "ask"\ntext = "Is it?"\noptions = [{ id = "yes", to = "review" }]\n'
+    found = {(finding.code, finding.step) for finding in lint(SHIPPED + asks, "f.toml")}
+    assert ("F304", "ask") in found
+    assert ("F304", "review") not in found
+
+
 def test_forbidden_words_are_whole_words():
     """'Childish' and 'passing' are no forbidden words; 'Partner' is, in any case."""
     assert lint(instead("No hurry.", "No childish passing courtyard."), "f") == ()
     for word in FORBIDDEN_WORDS:
         found = lint(instead("No hurry.", f"A {word.title()}?"), "f.toml")
-        assert word in " ".join(finding.message for finding in found)
+        assert word in {dict(finding.params).get("word") for finding in found}
+
+
+DEEP = "x = " + "[" * 5000
+MALFORMED = [
+    ("", "F103", "lint/nothing-in-it"),
+    (" \r\n\t", "F103", "lint/nothing-in-it"),
+    ("\ufeff" + SHIPPED, "F108", "lint/byte-order-mark"),
+    ("\x00\x01", "F108", "lint/control"),
+    ("steps:\n  - id: yaml\n", "F101", "lint/yaml"),
+    ("---\nid: environment\n", "F101", "lint/yaml"),
+    ('id = "a"\nid = "b"\n', "F101", "lint/written-twice"),
+    ("[buttons]\n[buttons]\n", "F101", "lint/written-twice"),
+    ('id = "a', "F101", "lint/breaks-off"),
+    ("id = = 3", "F101", "lint/no-toml"),
+    ("{}", "F101", "lint/no-toml"),
+    (DEEP, "F101", "lint/too-deep"),
+    ("a" + ".a" * 20_000 + " = 1", "F101", "lint/too-deep"),
+    ("step = 3", "F105", "lint/not-laid-out"),
+    ("step = [1, 2]", "F105", "lint/not-laid-out"),
+    ("change = 3", "F104", "lint/change-no-table"),
+    ("id = 3\nkind = []\naudience = {}\n", "F104", "lint/wrong-value"),
+    ("[[step]]\nid = 3\noptions = [1]\n", "F104", "lint/option-no-table"),
+    ('[[step]]\noptions = "x"\n', "F104", "lint/wrong-value"),
+    ("[[item]]\n" * 3, "F103", "lint/key-missing"),
+    ('[[step]]\nid = "s"\ntext = """\n[[step]]\n"""\n', "F103", "lint/key-missing"),
+    ("id = 0x" + "f" * 9000, "F104", "lint/wrong-value"),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "message"), MALFORMED, ids=[each[2] for each in MALFORMED]
+)
+def test_malformed_files(text, code, message):
+    """Malformed files of every kind give findings with a line, never a traceback."""
+    found = lint(text, "f.toml")
+    assert (code, message) in {(finding.code, finding.message) for finding in found}
+    assert all(1 <= finding.line <= text.count("\n") + 1 for finding in found)
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "line"),
+    [
+        (SHIPPED.encode("utf-16"), "F108", 1),
+        (instead("No hurry.", "Keine Eile: später.").encode("latin-1"), "F108", 29),
+        (b"\x7fELF\x02\x01\x01\x00", "F108", 1),
+        (b"#" * (MOST_BYTES + 1), "F109", 1),
+    ],
+    ids=["UTF-16", "Latin-1", "binary", "huge"],
+)
+def test_bytes_that_are_no_text(data, code, line):
+    """What is no text in UTF-8, or too long for a flow, is told before it is read."""
+    found = decoded(data, "f.toml")
+    assert isinstance(found, Finding)
+    assert (found.code, found.line) == (code, line)
 
 
 @pytest.mark.parametrize(
     "text",
-    [
-        "",
-        "\ufeff" + SHIPPED,
-        "steps:\n  - id: yaml\n",
-        "\x00\x01",
-        "step = 3",
-        "step = [1, 2]",
-        "change = 3",
-        "id = 3\nkind = []\naudience = {}\n",
-        '[[step]]\nid = 3\noptions = [1]\n[[step]]\noptions = "x"\n',
-        "[" * 5000,
-        "[[item]]\n" * 3,
-        'id = "a"\nid = "b"\n',
-        '[[step]]\nid = "s"\ntext = """\n[[step]]\n"""\n',
-    ],
+    [SHIPPED.replace("\n", "\r\n"), SHIPPED.replace("    {", "\t{"), SHIPPED + "\n\n"],
+    ids=["CRLF", "tabs", "empty lines"],
 )
-def test_malformed_files(text):
-    """Malformed files of every kind give findings with a line, never a traceback."""
-    found = lint(text, "f.toml")
-    assert found
-    assert all(finding.line >= 1 for finding in found)
+def test_what_looks_alike_is_no_fault(text):
+    """Line ends of another system, tabs and empty lines change nothing."""
+    assert decoded(text.encode(), "f.toml") == text
+    assert lint(text, "f.toml") == ()
+
+
+def test_a_finding_shows_letters_that_end():
+    """What a file says can't steer a terminal, nor fill it."""
+    text = instead('id = "sober"', f'id = "\\u001b[31m{"x" * 5000}"')
+    for finding in lint(text, "f.toml"):
+        for _, value in finding.params:
+            assert str(value).isprintable()
+            assert len(finding.step) <= 80
 
 
 def test_headers_in_texts_are_no_headers():
@@ -303,16 +397,55 @@ def test_headers_in_texts_are_no_headers():
 
 
 LINES = SHIPPED.splitlines()
+JUNK = ["", "]", '"', "[[step]]", "[[item]]", "x = 1", 'id = "alone"', "[change]", "{", "\x00"]
 
 
-@given(
-    st.lists(st.integers(0, len(LINES) - 1), max_size=4),
-    st.sampled_from(["", "]", '"', "[[step]]", "[[item]]", "x = 1", 'id = "alone"', "[change]"]),
-)
+def sound(found):
+    """Say whether findings are such that each can be shown."""
+    return all(finding.code in CODES and finding.line >= 1 and finding.fix for finding in found)
+
+
+@given(st.lists(st.integers(0, len(LINES) - 1), max_size=4), st.sampled_from(JUNK))
 def test_broken_lines(places, junk):
     """Whatever lines are overwritten: findings or a sound flow, never a traceback."""
     broken = list(LINES)
     for place in places:
         broken[place] = junk
-    found = lint("\n".join(broken), "f.toml")
-    assert all(finding.code in CODES for finding in found)
+    text = "\n".join(broken)
+    found = lint(text, "f.toml")
+    assert sound(found)
+    assert found or parse(text, "f.toml").final("ready")
+
+
+@given(st.binary(max_size=100))
+def test_any_bytes(data):
+    """Any bytes at all have findings: nobody writes a flow by chance."""
+    text = decoded(data, "f.toml")
+    found = (text,) if isinstance(text, Finding) else lint(text, "f.toml")
+    assert found
+    assert sound(found)
+
+
+@given(st.text(max_size=100))
+def test_any_text(text):
+    """Any text at all has findings."""
+    found = lint(text, "f.toml")
+    assert found
+    assert sound(found)
+
+
+@given(
+    st.sampled_from([SHIPPED, AGREEMENTS, ORIENTATION, CLEARANCE]),
+    st.lists(
+        st.tuples(st.integers(0, 8000), st.integers(0, 40), st.text(max_size=6)),
+        min_size=1,
+        max_size=3,
+    ),
+)
+def test_mutated_flows(text, changes):
+    """A shipped flow with parts cut out and others put in has findings or can be used."""
+    for start, length, put in changes:
+        text = text[:start] + put + text[start + length :]
+    found = lint(text, "f.toml")
+    assert sound(found)
+    assert found or parse(text, "f.toml").final("ready")
