@@ -25,6 +25,8 @@ from tests.installation import copy_new, write_master_key
 ZONE = "Europe/Berlin"
 LINK = "https://meet.example.org/fresh-room"
 STRANGER = 999_000_111
+SPOKEN = ("en", "de", "fr")
+"""What a house speaks."""
 PATIENCE = 60.0
 """Seconds of real time after which a bot that does not come to rest is stuck."""
 NO_DOMAIN = frozenset(
@@ -287,7 +289,7 @@ async def api(clock):
     await api.stop()
 
 
-def spoken_in(config, languages=("en", "de", "fr")):
+def spoken_in(config, languages=SPOKEN):
     """Return a configuration with some of the languages: each one is published at every start."""
     crisis = {one: config.crisis[one] for one in languages}
     programme = msgspec.structs.replace(config.programme, languages=languages)

@@ -11,7 +11,7 @@ from bot.words import words
 from storage import outbox, people, staff
 from storage.outbox import Kind as Sent
 from storage.people import Role
-from tests.bot.conftest import running
+from tests.bot.conftest import SPOKEN, running
 from tests.bot.office.conftest import Desk, enrol_coordinator
 
 FACILITATOR = ["today", "now", "why", "record", "language", "help"]
@@ -59,7 +59,7 @@ async def introduce(api, folder):
 
 async def introduced(api, phone):
     """Wait until the running bot has set the neutral menu, which it does in three steps."""
-    neutral = len(catalogues.languages()) + 1
+    neutral = len(SPOKEN) + 1
     while len(api.world.profile.commands) < neutral + 1:
         version = phone.view()["version"]
         assert await phone.view_after(version, 5)
