@@ -6,7 +6,7 @@ A language that nobody wrote lists for is an error, never a language in which al
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -18,6 +18,8 @@ RULES: Final = ("verdict", "purpose", "others", "group", "praise", "clearance", 
 """What a participant's text breaks none of."""
 FOR_STAFF: Final = ("verdict",)
 """What no text at all breaks."""
+_NOTHING: Final = r"(?!)"
+"""A pattern that nothing matches: the empty one would match everything."""
 
 
 @cache
@@ -43,12 +45,18 @@ def broken_by(text: str, locale: str, rule: str) -> frozenset[str]:
     """Return the words of a text that break a rule; KeyError for a language without lists."""
     said = " ".join(folded(text).split())
     each = set(re.findall(r"[\w-]+", said)) | set(re.findall(r"\w+", said))
+    words, phrases = _patterns(locale, rule)
     return frozenset(
-        pattern if " " in pattern else word
-        for pattern in lists()[locale][rule]["words"]
-        for word in (each if " " not in pattern else (said,))
-        if (pattern in word if " " in pattern else fnmatchcase(word, pattern))
+        (*(word for word in each if words.match(word)), *(one for one in phrases if one in said))
     )
+
+
+@cache
+def _patterns(locale: str, rule: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
+    """Return what matches a word of a list, and what of it is more than one word."""
+    listed = lists()[locale][rule]["words"]
+    words = "|".join(translate(one) for one in listed if " " not in one)
+    return re.compile(words or _NOTHING), tuple(one for one in listed if " " in one)
 
 
 @cache

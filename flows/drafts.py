@@ -1,13 +1,11 @@
 """A draft: changed texts laid over a revision. Words alone change, and no way past an item."""
 
-import re
 from collections.abc import Mapping
 from typing import Literal
 
 from flows.flow import MissingTexts, Revision, SourceText, make_revision
-from flows.lint import FOR_NOBODY, FORBIDDEN_WORDS
 
-Problem = Literal["", "empty", "long", "word"]
+Problem = Literal["", "empty", "long"]
 
 
 def texts(revision: Revision) -> Mapping[str, SourceText]:
@@ -32,16 +30,8 @@ def differences(before: Revision, after: Revision) -> Mapping[str, tuple[str, st
     }
 
 
-def problem(source: SourceText, words: str, audience: str) -> Problem:
+def problem(source: SourceText, words: str) -> Problem:
     """Say why a text can't stand in the place of another one."""
     if not words.strip():
         return "empty"
-    if len(words) > source.limit:
-        return "long"
-    return "word" if forbidden(words, audience) else ""
-
-
-def forbidden(words: str, audience: str) -> tuple[str, ...]:
-    """Return the words that must not reach a phone of this audience."""
-    listed = FORBIDDEN_WORDS if audience == "participant" else FOR_NOBODY
-    return tuple(re.findall(rf"\b({'|'.join(listed)})\b", words, re.IGNORECASE))
+    return "long" if len(words) > source.limit else ""

@@ -3,13 +3,12 @@
 import pytest
 from babel import Locale
 
-from bot import catalogues
 from bot.home.arrival import ZONES
 from bot.shipped import shipped_revision
 from flows.model import Agreement
 from storage import arrivals, audit, people
 from storage.errors import Erased
-from tests.bot.conftest import ZONE
+from tests.bot.conftest import SPOKEN, ZONE
 from tests.bot.home.conftest import STEPS, Home, invite, until
 from tests.honest import NOON
 
@@ -74,14 +73,14 @@ def own_name(locale):
     return (Locale.parse(locale).get_display_name() or "").capitalize()
 
 
-@pytest.mark.parametrize("locale", ["en", "de", "fr"])
+@pytest.mark.parametrize("locale", SPOKEN)
 async def test_arrival(empty_house, locale):
     """Language, time zone and three texts, one a message; the last one enrols."""
     home = await invite(empty_house, locale=locale)
     home.guest.locale = "en"
     await home.open_invitation()
     assert home.screen == home.say("home/arrival/language")
-    assert home.buttons() == [own_name(one) for one in catalogues.languages()]
+    assert home.buttons() == [own_name(one) for one in SPOKEN]
     await home.tap(own_name(locale))
     home.guest.locale = locale
     asked = home.say("home/arrival/zone", time="9:00\N{NARROW NO-BREAK SPACE}AM" if locale == "en"

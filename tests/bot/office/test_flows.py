@@ -116,7 +116,7 @@ async def test_runs_stay_on_their_own_words(house):
     assert (await house.session()).checks[house.h7.person].state is CheckState.READY
 
 
-@pytest.mark.parametrize("words", ["Are you safe now?", "Is your PARTNER there?"])
+@pytest.mark.parametrize("words", ["Sind Sie jetzt SICHER?", "Ist Ihre Partnerin da?"])
 async def test_a_text_that_must_not_stand(clara, words):
     """A text with a word that must reach no phone is refused, and nothing changes."""
     await open_text(clara)
