@@ -11,6 +11,7 @@ from bot.office import (
     by_phone,
     clearance,
     erasing,
+    flow_publishing,
     flows,
     groups,
     invitations,
@@ -33,7 +34,7 @@ from storage.store import Tx
 
 CONCERNS = (
     *(programme, invitations, team, tongue, groups, participants, orientation, clearance),
-    *(erasing, by_phone, flows),
+    *(erasing, by_phone, flows, flow_publishing),
 )
 PAGES: dict[str, Page] = {page.name: page for concern in CONCERNS for page in concern.PAGES}
 ACTS: dict[str, Act] = {act.name: act for concern in CONCERNS for act in concern.ACTS}

@@ -99,6 +99,17 @@ async def test_a_long_text_is_sent_as_it_is(clara):
     assert found[ALONE].words == words.strip()
 
 
+async def test_the_longest_text_can_be_opened(clara):
+    """A text as long as Telegram takes it is kept, and its page still comes, without its end."""
+    words = "Wo sind Sie? " * 315
+    await change(clara, words)
+    found = await clara.house.store.read(lambda tx: drafts.changes(tx, "environment", "de"))
+    assert found[ALONE].words == words.strip()
+    await open_text(clara)
+    assert page_of(clara).startswith("Wo sind Sie? " * 200)
+    assert page_of(clara).endswith(clara.key("office/flows/ask-text", n=4096))
+
+
 async def test_runs_stay_on_their_own_words(house):
     """Whoever is being asked goes on with the words that they began with; the next one has new."""
     clara = Desk(house, await enrol_coordinator(house))

@@ -1,0 +1,251 @@
+"""Publishing a flow's texts: what changes, who has read it, going back, recall.
+
+A publication touches no run: whoever is being asked goes on with the words that they began with.
+Only a recall stops somebody, at once.
+"""
+
+from typing import Final
+
+from bot import keeping
+from bot.buttons import Answer
+from bot.office import flow_place, rights
+from bot.office.flow_place import Place
+from bot.office.flows import draft_of, named, title, when
+from bot.office.page import Act, Clerk, Page, View
+from bot.views.message import Button, Message, column, tap
+from flows import drafts
+from flows import events as e
+from flows.decide import RefusalCode
+from flows.flow import Revision
+from flows.model import PersonId
+from storage import drafts as kept
+from storage import people, revisions, sessions
+from storage.revisions import Publication
+from storage.store import Tx
+
+HISTORY: Final = 8
+_LISTED: Final = 8
+_SHOWN: Final = 160
+"""Characters of a text that a list of changes shows."""
+RING: Final = "office/flows/asked"
+"""What colleagues are told by a new message."""
+
+
+def _changes(view: View) -> Message | None:
+    """Say what a publication would change, for whom, and who has to read it first."""
+    place = flow_place.of(view.about)
+    base, draft = revisions.latest(view.tx, place.flow, place.locale), draft_of(view.tx, place)
+    if base is None or draft is None or draft.id == base[0].id:
+        return None
+    found = drafts.differences(base[0], draft)
+    shown = [
+        view.text("office/flows/change", old=_short(old), new=_short(new))
+        for old, new in [*found.values()][:_LISTED]
+    ]
+    if len(found) > _LISTED:
+        shown.append(view.text("office/flows/more-changes", n=len(found) - _LISTED))
+    under_way = revisions.under_way(view.tx, base[0].id)
+    lines = [
+        title(view, place),
+        view.text("office/flows/impact", n=len(found)),
+        view.text("office/flows/under-way", n=under_way),
+    ]
+    discard = view.do("office/flows/button/discard", "flow-discard", place.number, _seen(draft))
+    back = view.go("office/button/back", "flow-language", place.number)
+    how, decides = _decides(view, place, draft)
+    text = "\n".join(lines) + "\n\n" + "\n\n".join((*shown, *how))
+    return Message(text, column(*decides, discard, back))
+
+
+def _short(words: str) -> str:
+    return words if len(words) <= _SHOWN else f"{words[: _SHOWN - 1]}\N{HORIZONTAL ELLIPSIS}"
+
+
+def _seen(revision: Revision) -> str:
+    """Return what tells on a button which draft was looked at."""
+    return revision.id[:12]
+
+
+def _decides(view: View, place: Place, draft: Revision) -> tuple[list[str], list[Button]]:
+    seen = _seen(draft)
+    publish = view.do("office/flows/button/publish", "flow-publish", place.number, seen)
+    if view.setting.readers == 1:
+        return [], [publish]
+    asked = kept.reading(view.tx, place.flow, place.locale)
+    if asked is None or asked.revision != draft.id:
+        ask = view.do("office/flows/button/ask", "flow-ask", place.number, seen)
+        return [view.text("office/flows/second")], [ask]
+    if _has_written(view.tx, place, view.viewer.id) or asked.by == view.viewer.id:
+        return [view.text("office/flows/own")], []
+    read = view.do("office/flows/button/read", "flow-publish", place.number, seen)
+    return [view.text("office/flows/read", who=people.label_of(view.tx, asked.by))], [read]
+
+
+def _has_written(tx: Tx, place: Place, person: PersonId) -> bool:
+    changed = kept.changes(tx, place.flow, place.locale)
+    return any(change.by == person for change in changed.values())
+
+
+def _ask(clerk: Clerk, about: int, choice: str) -> Answer:
+    """Ask every other coordinator to read the draft; any later change to it ends that."""
+    place = flow_place.of(about)
+    draft = _changed_draft(clerk.tx, place, choice)
+    if draft is None:
+        return clerk.refuse("flow-ask", RefusalCode.STALE)
+    kept.ask_to_read(clerk.tx, place.flow, place.locale, draft.id, clerk.person.id)
+    clerk.record("flow-ask", detail=named(place))
+    for who in people.coordinators(clerk.tx):
+        if who != clerk.person.id:
+            clerk.tell(who, RING)
+    return clerk.go("flow-language", place.number)
+
+
+def _changed_draft(tx: Tx, place: Place, choice: str) -> Revision | None:
+    """Return the draft that a button was drawn for; None once it is another one."""
+    base, draft = revisions.latest(tx, place.flow, place.locale), draft_of(tx, place)
+    if base is None or draft is None or draft.id == base[0].id or _seen(draft) != choice:
+        return None
+    return draft
+
+
+def _publish(clerk: Clerk, about: int, choice: str) -> Answer:
+    """Publish what was looked at; where two have to read it, by another one than who wrote it."""
+    place = flow_place.of(about)
+    draft = _changed_draft(clerk.tx, place, choice)
+    if draft is None or revisions.is_recalled(clerk.tx, draft.id):
+        return clerk.refuse("flow-publish", RefusalCode.STALE)
+    by, read_by = clerk.person.id, None
+    if clerk.setting.readers > 1:
+        asked = kept.reading(clerk.tx, place.flow, place.locale)
+        if asked is None or asked.revision != draft.id or asked.by == by:
+            return clerk.refuse("flow-publish", RefusalCode.NOT_NOW)
+        if _has_written(clerk.tx, place, by):
+            return clerk.refuse("flow-publish", RefusalCode.NOT_NOW)
+        by, read_by = asked.by, by
+    revisions.publish(clerk.tx, draft, clerk.now, by=by, read_by=read_by)
+    kept.take_back(clerk.tx, place.flow, place.locale)
+    clerk.record("flow-publish", detail=f"{named(place)}/{_seen(draft)}")
+    return clerk.go("flow-language", place.number, "office/flows/is-published")
+
+
+def _discard(clerk: Clerk, about: int, choice: str) -> Answer:
+    place = flow_place.of(about)
+    if _changed_draft(clerk.tx, place, choice) is None:
+        return clerk.refuse("flow-discard", RefusalCode.STALE)
+    kept.take_back(clerk.tx, place.flow, place.locale)
+    clerk.record("flow-discard", detail=named(place))
+    return clerk.go("flow-language", place.number)
+
+
+# What was published
+
+
+def _history(view: View) -> Message | None:
+    place = flow_place.of(view.about)
+    base = revisions.latest(view.tx, place.flow, place.locale)
+    found = revisions.publications(view.tx, place.flow, place.locale, HISTORY)
+    if base is None or not found:
+        return None
+    lines = [title(view, place), *(_history_line(view, one) for one in found)]
+    buttons = [
+        tap(
+            view.text("office/flows/button/back-to", day=view.say.day(one.at)),
+            *("go", "flow-earlier", Place(place.flow, place.locale, 0, one.number).number),
+        )
+        for one in found
+        if one.revision != base[0].id and not one.recalled
+    ]
+    if not base[1]:
+        buttons.append(view.go("office/flows/button/recall", "flow-recall", place.number))
+    back = view.go("office/button/back", "flow-language", place.number)
+    return Message("\n".join(lines), column(*buttons, back))
+
+
+def _history_line(view: View, one: Publication) -> str:
+    line = when(view, one)
+    return f"{line} {view.text('office/flows/was-recalled')}" if one.recalled else line
+
+
+def _earlier(view: View) -> Message | None:
+    """Show what would change by going back to an earlier publication, and ask once."""
+    place = flow_place.of(view.about)
+    base = revisions.latest(view.tx, place.flow, place.locale)
+    found = _publication(view.tx, place)
+    if base is None or found is None or found.recalled:
+        return None
+    count = len(drafts.differences(base[0], revisions.find(view.tx, found.revision)[0]))
+    lines = [
+        title(view, place),
+        view.text("office/flows/ask-back", day=view.say.day(found.at), n=count),
+        view.text("office/flows/under-way", n=revisions.under_way(view.tx, base[0].id)),
+    ]
+    now = view.do("office/flows/button/back-now", "flow-back", view.about, _seen(base[0]))
+    back = view.go("office/button/back", "flow-history", place.number)
+    return Message("\n".join(lines), column(now, back))
+
+
+def _publication(tx: Tx, place: Place) -> Publication | None:
+    found = revisions.publications(tx, place.flow, place.locale, HISTORY)
+    return next((one for one in found if one.number == place.more), None)
+
+
+def _go_back(clerk: Clerk, about: int, choice: str) -> Answer:
+    """Publish an earlier revision anew; it was read when it was published first."""
+    place = flow_place.of(about)
+    base = revisions.latest(clerk.tx, place.flow, place.locale)
+    found = _publication(clerk.tx, place)
+    if base is None or found is None or found.recalled or _seen(base[0]) != choice:
+        return clerk.refuse("flow-back", RefusalCode.STALE)
+    revision = revisions.find(clerk.tx, found.revision)[0]
+    revisions.publish(clerk.tx, revision, clerk.now, by=clerk.person.id)
+    clerk.record("flow-back", detail=f"{named(place)}/{_seen(revision)}")
+    return clerk.go("flow-language", place.number, "office/flows/is-published")
+
+
+def _asks_recall(view: View) -> Message | None:
+    place = flow_place.of(view.about)
+    base = revisions.latest(view.tx, place.flow, place.locale)
+    if base is None or base[1]:
+        return None
+    lines = [
+        title(view, place),
+        view.text("office/flows/ask-recall"),
+        view.text("office/flows/recall-stops", n=revisions.under_way(view.tx, base[0].id)),
+    ]
+    now = view.do("office/flows/button/recall-now", "flow-recalled", view.about, _seen(base[0]))
+    back = view.go("office/button/back", "flow-history", place.number)
+    return Message("\n".join(lines), column(now, back))
+
+
+def _recall(clerk: Clerk, about: int, choice: str) -> Answer:
+    """Take a revision out of use at once: whoever is at its questions is stopped and held."""
+    place = flow_place.of(about)
+    base = revisions.latest(clerk.tx, place.flow, place.locale)
+    if base is None or base[1] or _seen(base[0]) != choice:
+        return clerk.refuse("flow-recalled", RefusalCode.STALE)
+    clerk.record("flow-recalled", detail=f"{named(place)}/{_seen(base[0])}")
+    stop_runs(clerk, base[0].id)
+    revisions.recall(clerk.tx, base[0].id, clerk.now)
+    return clerk.go("flow-language", place.number, "office/flows/is-recalled")
+
+
+def stop_runs(clerk: Clerk, revision: str) -> None:
+    """Stop whoever is at the questions of a revision in a session that is not over."""
+    for session_id in sessions.on_revision(clerk.tx, revision):
+        if session := sessions.load(clerk.tx, session_id):
+            keeping.happen(clerk.tx, session, e.RevisionRecalled(revision), clerk.now)
+
+
+PAGES = (
+    Page("flow-changes", rights.coordinator, _changes),
+    Page("flow-history", rights.coordinator, _history),
+    Page("flow-earlier", rights.coordinator, _earlier),
+    Page("flow-recall", rights.coordinator, _asks_recall),
+)
+ACTS = (
+    Act("flow-ask", rights.coordinator, _ask),
+    Act("flow-publish", rights.coordinator, _publish),
+    Act("flow-discard", rights.coordinator, _discard),
+    Act("flow-back", rights.coordinator, _go_back),
+    Act("flow-recalled", rights.coordinator, _recall),
+)
