@@ -11,4 +11,5 @@ settings.load_profile("house")
 
 def pytest_xdist_auto_num_workers():
     """Two workers a core: most tests wait for a bot that has nothing left to do."""
-    return 2 * (os.cpu_count() or 1)
+    wanted = os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS")
+    return int(wanted or 2 * (os.cpu_count() or 1))
