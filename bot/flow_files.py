@@ -10,15 +10,17 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from bot import catalogues, translations
+from bot import catalogues, forbidden, translations
 from bot.errors import FileUnreadable, FolderMissing, FolderWithoutFlows
 from bot.forbidden import FOR_STAFF
 from bot.translations import Text
 from bot.words import source_texts
-from flows import lint
-from flows.finding import Finding, fault
-from flows.flow import TEXT_LIMIT, Flow
-from flows.source import MOST_BYTES, decoded, read
+from flows import lint, overlay
+from flows.finding import Finding, fault, misspelt
+from flows.flow import TEXT_LIMIT, Flow, SourceText, for_staff
+from flows.overlay import Overlay
+from flows.source import read
+from flows.tables import MOST_BYTES, decoded
 from flows.unfold import unfold
 
 
@@ -57,12 +59,16 @@ def findings(place: Place) -> tuple[Finding, ...]:
     """Return all findings of flows and catalogues, sorted; `UserError` where one can't be read."""
     found: list[Finding] = []
     flows: dict[str, tuple[str, Flow]] = {}
+    overlays: list[Overlay] = []
     unreadable = False
     for name, file in place.flows.items():
         text = decoded(_bytes(file, name, MOST_BYTES), name)
         if isinstance(text, Finding):
             found.append(text)
             unreadable = True
+            continue
+        if overlay.is_overlay(text):
+            overlays.append(overlay.read(text, name))
             continue
         found += lint.lint(text, name)
         source = read(text, name)
@@ -75,11 +81,48 @@ def findings(place: Place) -> tuple[Finding, ...]:
             )
             found.append(twice.at(name, 1))
         flows.setdefault(source.id, (name, unfold(source)))
+    for one in overlays:
+        found += _of_overlay(one, {name: flow for name, (_, flow) in flows.items()})
     texts = {
         key: text for _, flow in flows.values() for key, text in translations.texts_of(flow).items()
     }
     found += _of_catalogues(place, texts, all_known=not unreadable)
     return tuple(sorted(set(found)))
+
+
+def _of_overlay(one: Overlay, flows: Mapping[str, Flow]) -> Iterator[Finding]:
+    """Return the findings of an overlay, laid over the flow that it is of."""
+    flow = flows.get(one.flow)
+    if flow is None or not one.flow:
+        yield from one.findings
+        if one.flow:
+            wrong = misspelt("F801", "lint/overlay-of", one.flow, tuple(flows), name=one.flow)
+            yield wrong.at(one.file, 1, locale=one.language)
+        return
+    laid = overlay.laid_over(flow, one)
+    if not isinstance(laid, Flow):
+        yield from laid
+        return
+    known = flow.texts()
+    said = {key: text for key, text in laid.texts().items() if key not in known}
+    yield from forbidden_in(said, laid, one.language, one.file)
+
+
+def forbidden_in(
+    said: Mapping[str, SourceText], flow: Flow, locale: str, file: str
+) -> Iterator[Finding]:
+    """Return a finding for each word of a text in a language that must not stand there."""
+    if locale not in forbidden.lists():
+        wrong = fault("F509", "lint/no-words", "lint/fix/words", language=locale)
+        yield wrong.at(file, 1, locale=locale)
+        return
+    for key, text in said.items():
+        rules = forbidden.FOR_STAFF if for_staff(flow, key) else forbidden.RULES
+        words = {word for rule in rules for word in forbidden.broken_by(text.text, locale, rule)}
+        for word in sorted(words):
+            fix = "lint/fix/no-verdict" if for_staff(flow, key) else "lint/fix/neutral"
+            wrong = fault("F506", "lint/forbidden", fix, text=key, word=word)
+            yield wrong.at(file, 1, key.split("/")[1], locale)
 
 
 def _of_catalogues(

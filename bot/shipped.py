@@ -3,7 +3,8 @@
 from functools import cache
 
 from bot import catalogues
-from flows.definition import load_shipped
+from flows import drafts
+from flows.definition import FlowError, load_shipped, shipped_overlays
 from flows.flow import MissingTexts, Revision, make_revision
 
 
@@ -20,4 +21,15 @@ def shipped_revision(flow_id: str, locale: str) -> Revision:
     revision = make_revision(flow, locale, texts)
     if isinstance(revision, MissingTexts):
         raise LanguageIncomplete(f"{locale}: {', '.join(revision.ids)}")
-    return revision
+    return _with_overlay(revision)
+
+
+def _with_overlay(revision: Revision) -> Revision:
+    """Return the revision as its language has it; FlowError where that can't be used."""
+    overlay = shipped_overlays().get((revision.flow.id, revision.locale))
+    if overlay is None:
+        return revision
+    laid = drafts.with_overlay(revision, overlay)
+    if isinstance(laid, Revision):
+        return laid
+    raise FlowError(laid)

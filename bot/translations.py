@@ -20,7 +20,7 @@ from bot import forbidden
 from bot.catalogues import form_fits, forms_of, placeholders, plural_index
 from flows.finding import Fault, Finding, fault, nearest
 from flows.flow import TEXT_LIMIT, Flow
-from flows.source import decoded
+from flows.tables import decoded
 
 MOST_BYTES: Final = 2 * 1024 * 1024
 """A catalogue that is longer is not read; the shipped ones have less than 200 KB."""

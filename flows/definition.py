@@ -8,6 +8,8 @@ from types import MappingProxyType
 from flows.finding import Finding
 from flows.flow import Flow
 from flows.lint import lint
+from flows.overlay import Overlay, is_overlay
+from flows.overlay import read as read_overlay
 from flows.source import read
 from flows.unfold import unfold
 
@@ -31,10 +33,26 @@ def parse(text: str, filename: str) -> Flow:
 @cache
 def load_shipped() -> Mapping[str, Flow]:
     """Return the flows that come with the package, by their ids; they are read once."""
-    shipped = files("flows").joinpath("definitions")
     found = {}
-    for file in sorted(shipped.iterdir(), key=lambda file: file.name):
-        if file.name.endswith(".toml"):
-            flow = parse(file.read_text(encoding="utf-8"), file.name)
+    for name, text in _shipped().items():
+        if not is_overlay(text):
+            flow = parse(text, name)
             found[flow.id] = flow
     return MappingProxyType(found)
+
+
+@cache
+def shipped_overlays() -> Mapping[tuple[str, str], Overlay]:
+    """Return what comes with the package for one language alone, by flow and language."""
+    read = (read_overlay(text, name) for name, text in _shipped().items() if is_overlay(text))
+    return MappingProxyType({(one.flow, one.language): one for one in read})
+
+
+def _shipped() -> Mapping[str, str]:
+    folder = files("flows").joinpath("definitions")
+    ordered = sorted(folder.iterdir(), key=lambda file: file.name)
+    return {
+        file.name: file.read_text(encoding="utf-8")
+        for file in ordered
+        if file.name.endswith(".toml")
+    }

@@ -1,9 +1,21 @@
-"""A draft: changed texts laid over a revision. Words alone change, and no way past an item."""
+"""A draft: changed texts laid over a revision, and what its steps are after an edit.
+
+No draft leads past an item: what could is not returned.
+"""
 
 from collections.abc import Mapping
+from difflib import SequenceMatcher
 from typing import Literal
 
-from flows.flow import MissingTexts, Revision, SourceText, make_revision
+from flows.edits import Edit, edited
+from flows.finding import Fault, Finding
+from flows.flow import Flow, MissingTexts, Revision, SourceText, make_revision
+from flows.fold import folded
+from flows.lint import lint_source
+from flows.overlay import Overlay
+from flows.overlay import laid_over as laid_over_flow
+from flows.source import Source
+from flows.unfold import unfold
 
 Problem = Literal["", "empty", "long"]
 
@@ -35,3 +47,40 @@ def problem(source: SourceText, words: str) -> Problem:
     if not words.strip():
         return "empty"
     return "long" if len(words) > source.limit else ""
+
+
+def entries(revision: Revision) -> Source:
+    """Return the flow as its author would write it, in the revision's language."""
+    return folded(revision.flow, revision.flow.id, revision.locale)
+
+
+def reshaped(revision: Revision, edit: Edit) -> Revision | Fault | tuple[Finding, ...]:
+    """Return the revision after an edit of its steps, or why there is none."""
+    source = edited(entries(revision), edit)
+    return source if isinstance(source, Fault) else in_its_words(source, revision.locale)
+
+
+def in_its_words(source: Source, locale: str) -> Revision | tuple[Finding, ...]:
+    """Return the revision of a flow whose texts are in this language already, or all findings."""
+    found = lint_source(source)
+    if found:
+        return found
+    flow = unfold(source)
+    revision = make_revision(flow, locale, {key: one.text for key, one in flow.texts().items()})
+    return found if isinstance(revision, MissingTexts) else revision
+
+
+def with_overlay(revision: Revision, overlay: Overlay) -> Revision | tuple[Finding, ...]:
+    """Return the revision with an overlay of its language laid over it, or all findings."""
+    flow = laid_over_flow(revision.flow, overlay)
+    if not isinstance(flow, Flow):
+        return flow
+    return in_its_words(folded(flow, overlay.file, revision.locale), revision.locale)
+
+
+def steps_changed(before: Revision, after: Revision) -> int:
+    """Return how many entries were added, left out, or stand elsewhere."""
+    old, new = ([one.id for one in entries(each).entries] for each in (before, after))
+    was, now = [name for name in old if name in new], [name for name in new if name in old]
+    blocks = SequenceMatcher(None, was, now, autojunk=False).get_matching_blocks()
+    return len(set(old) ^ set(new)) + len(was) - sum(block.size for block in blocks)

@@ -44,6 +44,8 @@ def extract(
     text = fileobj.read().decode("utf-8")
     file = str(getattr(fileobj, "name", "texts.toml"))
     document = tomllib.loads(text)
+    if "overlay" in document:
+        return  # Its words are written in their own language.
     if "step" in document or "item" in document:
         yield from _flow_messages(text, file)
     else:

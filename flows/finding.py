@@ -36,6 +36,7 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "F307": "An orientation has no item, so that there would be nothing to sign.",
         "F308": "A clearance lacks one of the twelve, or has it as the other part.",
         "F309": "In a clearance: no part, another step, another audience; or a part elsewhere.",
+        "F310": "A [[message]] stands first or where none can, or a step has a message's button.",
         "F401": "A message is longer than a phone can be sent.",
         "F402": "A button is too long for a phone.",
         "F403": "An observation is too long for the facilitator's screen.",
@@ -54,6 +55,13 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "F602": "The ready step can be reached without agreeing to this text.",
         "F603": "An agreement can't be refused, or refusing does not ask once more and then end.",
         "F604": "A step or button is none of those that an agreement has.",
+        "F701": "A file is of another flow or another language.",
+        "F705": "Something was changed after a file was taken out, or it does not say when.",
+        "F706": "A file lacks an item that comes with the program.",
+        "F801": "An overlay is of a flow that is not there.",
+        "F802": "An edit of an overlay names a step that is not there.",
+        "F803": "An edit moves or leaves out what everybody is asked, or puts something first.",
+        "F804": "An edit has no reason, or one that is too long.",
     }
 )
 

@@ -30,6 +30,8 @@ CONSIDERED: Final = "considered"
 CRITERION_ANSWERS: Final = ("does-not-apply", "applies", "unsure")
 CHANGE: Final = "change"
 """The step in which a participant picks the answer to change; generated, never written."""
+GO_ON: Final = "go-on"
+"""The button of a message that is only to be read; no other button has this id."""
 BACK_TO_FINAL: Final = "@final"
 """Target of the way out of `CHANGE`: whichever final step the run had reached before it."""
 
@@ -80,6 +82,11 @@ class Step:
     repeat_after: int = 0
     note: str = ""
     final: Ending = ""
+
+    @property
+    def only_read(self) -> bool:
+        """Whether this is a message on the way, which asks nothing and can be left out."""
+        return any(option.id == GO_ON for option in self.options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +159,11 @@ def title_key(flow_id: str, item_id: str) -> str:
 def observe_key(flow_id: str, item_id: str) -> str:
     """Return the text id of an item's observation button."""
     return f"{flow_id}/{item_id}/observe"
+
+
+def for_staff(flow: Flow, key: str) -> bool:
+    """Say whether staff alone read a text."""
+    return flow.audience == "facilitator" or key.endswith("/observe")
 
 
 def _message(step: Step, audience: str) -> SourceText:

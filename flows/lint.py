@@ -18,6 +18,7 @@ from flows.flow import (
     CHANGE,
     CRITERIA,
     DOMAINS,
+    GO_ON,
     NON_NEGOTIABLES,
     OBSERVE_LIMIT,
     Flow,
@@ -25,10 +26,10 @@ from flows.flow import (
     SourceText,
     Step,
 )
-from flows.source import Entry, ItemShape, Source, StepShape, read
+from flows.source import Entry, ItemShape, MessageShape, Source, StepShape, read
 from flows.unfold import unfold
 
-__all__ = ["CODES", "FORBIDDEN_WORDS", "Finding", "lint"]
+__all__ = ["CODES", "FORBIDDEN_WORDS", "Finding", "lint", "lint_source"]
 
 FOR_NOBODY: Final = (
     *("safe", "safely", "safety", "unsafe", "secure", "approved", "approval"),
@@ -47,6 +48,7 @@ FORBIDDEN_WORDS: Final = (
 
 _ENDING: Final = ("check", "orientation", "agreement", "clearance")
 """Flows with one good end: what is signed, agreed to, or decided on."""
+_WITH_MESSAGES: Final = ("check", "orientation")
 _NOWHERE: Final = "^$never"
 _REPEAT_LINE: Final = r"^\s*repeat_after\s*="
 _ID = re.compile(r"[a-z][a-z0-9-]{0,23}")
@@ -62,11 +64,14 @@ _FORBIDDEN_TO_STAFF = _words(FOR_NOBODY)
 
 def lint(text: str, filename: str) -> tuple[Finding, ...]:
     """Return all findings, by line; an empty tuple means that the flow may be used."""
-    source = read(text, filename)
+    return lint_source(read(text, filename))
+
+
+def lint_source(source: Source) -> tuple[Finding, ...]:
+    """Return all findings of a flow that was read, or put together."""
     if source.unreadable:
         return source.findings
-    rules = _Rules(source)
-    return tuple(sorted({*source.findings, *rules.findings()}))
+    return tuple(sorted({*source.findings, *_Rules(source).findings()}))
 
 
 class _Rules:
@@ -90,6 +95,7 @@ class _Rules:
             self._orientation(),
             self._twelve(),
             self._parts(),
+            self._messages(),
             self._bypasses(),
             self._help(),
             self._observations(),
@@ -213,6 +219,19 @@ class _Rules:
             if isinstance(shape, ItemShape) and bool(shape.part) != clearance:
                 yield self._at(entry, fault("F309", "lint/part-elsewhere", "lint/fix/part"))
 
+    def _messages(self) -> Iterator[Finding]:
+        for number, entry in enumerate(self._source.entries):
+            if any(option.id == GO_ON for option in entry.options):
+                yield self._at(entry, fault("F310", "lint/go-on", "lint/fix/as-message"))
+            if not isinstance(entry.shape, MessageShape):
+                continue
+            if self._flow.kind not in _WITH_MESSAGES:
+                yield self._at(
+                    entry, fault("F310", "lint/message-elsewhere", "lint/fix/no-message")
+                )
+            elif number == 0:
+                yield self._at(entry, fault("F310", "lint/message-first", "lint/fix/move-message"))
+
     def _bypasses(self) -> Iterator[Finding]:
         for item in self._mended.items:
             ready = {step.id for step in self._mended.steps.values() if step.final == "ready"}
@@ -253,7 +272,7 @@ class _Rules:
             return
         for entry in self._source.entries:
             shape = entry.shape
-            if isinstance(shape, ItemShape) and not shape.help.strip():
+            if isinstance(shape, ItemShape | MessageShape) and not shape.help.strip():
                 yield self._at(entry, fault("F304", "lint/no-help-text", "lint/fix/help-text"))
             if isinstance(shape, StepShape) and _asks_without_help(shape, entry):
                 yield self._at(entry, fault("F304", "lint/no-help-button", "lint/fix/help-button"))
@@ -285,6 +304,8 @@ class _Rules:
                 length=length,
                 limit=source.limit,
             )
+        if self._source.language not in ("", "en"):
+            return  # The words of another language stand with its lists.
         for_staff = self._flow.kind == "clearance"
         forbidden = _FORBIDDEN_TO_STAFF if for_staff else _FORBIDDEN
         fix = "lint/fix/no-verdict" if for_staff else "lint/fix/neutral"

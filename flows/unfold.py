@@ -12,6 +12,7 @@ from flows.flow import (
     CHANGE,
     CONSIDERED,
     CRITERION_ANSWERS,
+    GO_ON,
     Flow,
     Item,
     Option,
@@ -19,7 +20,7 @@ from flows.flow import (
     Value,
     title_key,
 )
-from flows.source import ChangeShape, Entry, ItemShape, Source, StepShape
+from flows.source import ChangeShape, Entry, ItemShape, MessageShape, Source, StepShape
 
 UNMET = "unmet"
 _BUTTON_NOTES = {
@@ -68,6 +69,8 @@ def _steps(source: Source) -> Iterator[Step]:
         if isinstance(entry.shape, ItemShape):
             unfolding = _Unfolding(source.id, source.buttons, entry.shape, onward)
             yield from unfolding.point() if source.kind == "clearance" else unfolding.steps()
+        elif isinstance(entry.shape, MessageShape):
+            yield from _message(source, entry.shape, onward)
         elif isinstance(entry.shape, StepShape):
             yield _plain(source, entry.shape, entry)
     if source.change is not None and isinstance(source.change.shape, ChangeShape):
@@ -96,6 +99,17 @@ def _plain_options(source: Source, entry: Entry) -> Iterator[Option]:
             text, key, note = option.text, f"{source.id}/{entry.id}/{option.id}", option.note
         marks = _agreed(source, entry) if option.id == "agree" else ""
         yield Option(option.id, option.to, text, key, marks, "yes" if marks else "", note)
+
+
+def _message(source: Source, shape: MessageShape, onward: str) -> Iterator[Step]:
+    """Generate the message and what follows *help*, which rings; neither answers anything."""
+    at = f"{source.id}/{shape.id}"
+    go_on = Option(GO_ON, onward, shape.button, f"{at}/{GO_ON}", note=shape.note)
+    helping = f"{shape.id}/help"
+    ask = Option("help", helping, source.buttons.get("help", ""), f"{source.id}/help")
+    ask = replace(ask, note=_BUTTON_NOTES["help"])
+    yield Step(shape.id, shape.text, f"{at}/text", (go_on, ask), note=shape.note)
+    yield Step(helping, shape.help, f"{at}/help", (go_on,), rings=True, note=shape.note)
 
 
 def _agreed(source: Source, entry: Entry) -> str:

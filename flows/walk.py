@@ -5,7 +5,7 @@ A correction is one question, and an item that is open or answered *no* is never
 
 from collections.abc import Mapping
 
-from flows.flow import Flow, Option, Step
+from flows.flow import GO_ON, Flow, Option, Step
 
 
 def next_step(flow: Flow, option: Option, answers: Mapping[str, str]) -> Step:
@@ -17,10 +17,21 @@ def next_step(flow: Flow, option: Option, answers: Mapping[str, str]) -> Step:
 
 
 def _past_answered(flow: Flow, step: Step, answers: Mapping[str, str]) -> Step:
-    """Skip the questions that were answered *yes* already."""
+    """Skip the questions that were answered *yes* already, and what is to be read before them."""
     for _ in flow.steps:
-        onward = flow.option(step.id, "yes")
-        if answers.get(step.item) != "yes" or onward is None:
+        question = _after_messages(flow, step)
+        onward = flow.option(question.id, "yes")
+        if answers.get(question.item) != "yes" or onward is None:
+            return step
+        step = flow.steps[onward.to]
+    return step
+
+
+def _after_messages(flow: Flow, step: Step) -> Step:
+    """Return the first step from here on that is more than to be read."""
+    for _ in flow.steps:
+        onward = flow.option(step.id, GO_ON)
+        if onward is None:
             return step
         step = flow.steps[onward.to]
     return step

@@ -1,12 +1,13 @@
-"""Drafts: texts of a flow in one language that a coordinator has changed and nobody published yet.
+"""Drafts: texts and steps of a flow in one language that were changed and nobody published yet.
 
 A draft touches no run and nothing that is published. Each text has a version of its own, so that
 nobody overwrites what somebody else has written meanwhile.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from flows.flow import Revision, dump_revision, load_revision
 from flows.model import Instant, PersonId
 from storage.store import Tx
 
@@ -19,6 +20,26 @@ class Change:
     version: int
     by: PersonId
     at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One edit of the steps: what was done, to which one, how it begins, why, and who did it."""
+
+    what: str
+    step: str
+    words: str
+    reason: str
+    by: PersonId
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What a flow would become, its changed texts aside, and how often its steps were changed."""
+
+    revision: Revision
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +57,16 @@ def changes(tx: Tx, flow: str, locale: str) -> Mapping[str, Change]:
         (flow, locale),
     )
     return {row["text"]: Change(row["words"], row["version"], row["by"], row["at"]) for row in rows}
+
+
+def any_of(tx: Tx, flow: str, locale: str) -> bool:
+    """Say whether anything of a flow in a language was changed and not published yet."""
+    row = tx.db.execute(
+        "SELECT EXISTS (SELECT 1 FROM draft WHERE flow = ?1 AND locale = ?2)"
+        " OR EXISTS (SELECT 1 FROM draft_edit WHERE flow = ?1 AND locale = ?2) AS there",
+        (flow, locale),
+    ).fetchone()
+    return bool(row["there"])
 
 
 def write(
@@ -65,13 +96,86 @@ def write(
 
 
 def take_back(tx: Tx, flow: str, locale: str, text: str | None = None) -> int:
-    """Forget one changed text, or all; return how many there were."""
+    """Forget one changed text, or all of the draft; return how many changed texts there were."""
     gone = tx.db.execute(
         "DELETE FROM draft WHERE flow = ?1 AND locale = ?2 AND (?3 IS NULL OR text = ?3)",
         (flow, locale, text),
     )
+    if text is None:
+        tx.db.execute("DELETE FROM draft_steps WHERE flow = ? AND locale = ?", (flow, locale))
+        tx.db.execute("DELETE FROM draft_edit WHERE flow = ? AND locale = ?", (flow, locale))
     stop_reading(tx, flow, locale)
     return gone.rowcount
+
+
+def steps(tx: Tx, flow: str, locale: str) -> Steps | None:
+    """Return the draft's own steps; None where they are those of what is published."""
+    row = tx.db.execute(
+        "SELECT body, version FROM draft_steps WHERE flow = ? AND locale = ?", (flow, locale)
+    ).fetchone()
+    return Steps(load_revision(row["body"]), row["version"]) if row else None
+
+
+def reshape(
+    tx: Tx, revision: Revision, edit: Edit, *, seen: int, known: Collection[str]
+) -> int | None:
+    """Keep other steps and the edit that made them; return the edit's number.
+
+    None where the steps are not those any more that were `seen` (0: the published ones). Changed
+    texts that are not `known` any more are forgotten.
+    """
+    flow, locale = revision.flow.id, revision.locale
+    now = steps(tx, flow, locale)
+    if (now.version if now else 0) != seen:
+        return None
+    tx.db.execute(
+        "INSERT INTO draft_steps (flow, locale, body, version) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (flow, locale) DO UPDATE SET body = excluded.body,"
+        " version = excluded.version",
+        (flow, locale, dump_revision(revision), seen + 1),
+    )
+    number = len(edits(tx, flow, locale)) + 1
+    tx.db.execute(
+        'INSERT INTO draft_edit (flow, locale, number, what, step, words, reason, "by", at)'
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (flow, locale, number, edit.what, edit.step, edit.words, edit.reason, edit.by, edit.at),
+    )
+    for gone in changes(tx, flow, locale).keys() - known:
+        take_back(tx, flow, locale, gone)
+    stop_reading(tx, flow, locale)
+    return number
+
+
+def edits(tx: Tx, flow: str, locale: str) -> tuple[Edit, ...]:
+    """Return the edits of the draft's steps, in the order in which they were made."""
+    rows = tx.db.execute(
+        'SELECT what, step, words, reason, "by", at FROM draft_edit'
+        " WHERE flow = ? AND locale = ? ORDER BY number",
+        (flow, locale),
+    )
+    return tuple(Edit(**row) for row in rows)
+
+
+def give_reason(tx: Tx, flow: str, locale: str, number: int, reason: str) -> bool:
+    """Keep why an edit was made; False where there is no such edit."""
+    done = tx.db.execute(
+        "UPDATE draft_edit SET reason = ? WHERE flow = ? AND locale = ? AND number = ?",
+        (reason, flow, locale, number),
+    )
+    stop_reading(tx, flow, locale)
+    return done.rowcount == 1
+
+
+def keep_edits(tx: Tx, flow: str, locale: str) -> None:
+    """Keep the draft's edits with the latest publication of this flow and language."""
+    tx.db.execute(
+        "INSERT INTO publication_edit"
+        ' (publication, number, what, step, words, reason, "by", at)'
+        " SELECT (SELECT max(number) FROM publication WHERE flow = ?1 AND locale = ?2),"
+        ' number, what, step, words, reason, "by", at FROM draft_edit'
+        " WHERE flow = ?1 AND locale = ?2",
+        (flow, locale),
+    )
 
 
 def ask_to_read(tx: Tx, flow: str, locale: str, revision: str, by: PersonId) -> None:

@@ -4,13 +4,14 @@ A publication touches no run: whoever is being asked goes on with the words that
 Only a recall stops somebody, at once.
 """
 
+from collections.abc import Iterator
 from typing import Final
 
 from bot import keeping
 from bot.buttons import Answer
 from bot.office import flow_place, rights
 from bot.office.flow_place import Place
-from bot.office.flows import draft_of, named, title, when
+from bot.office.flows import draft_of, edit_line, named, title, when
 from bot.office.page import Act, Clerk, Page, View
 from bot.views.message import Button, Message, column, tap
 from flows import drafts
@@ -48,13 +49,28 @@ def _changes(view: View) -> Message | None:
     lines = [
         title(view, place),
         view.text("office/flows/impact", n=len(found)),
+        *_steps(view, base[0], draft),
         view.text("office/flows/under-way", n=under_way),
     ]
+    shown = [*_edits(view, place), *shown]
     discard = view.do("office/flows/button/discard", "flow-discard", place.number, _seen(draft))
     back = view.go("office/button/back", "flow-language", place.number)
     how, decides = _decides(view, place, draft)
     text = "\n".join(lines) + "\n\n" + "\n\n".join((*shown, *how))
     return Message(text, column(*decides, discard, back))
+
+
+def _steps(view: View, base: Revision, draft: Revision) -> list[str]:
+    count = drafts.steps_changed(base, draft)
+    return [view.text("office/flows/step/steps", n=count)] if count else []
+
+
+def _edits(view: View, place: Place) -> Iterator[str]:
+    for edit in kept.edits(view.tx, place.flow, place.locale):
+        what = edit_line(view, edit)
+        if edit.reason:
+            what = view.text("office/flows/step/because", what=what, reason=edit.reason)
+        yield what
 
 
 def _short(words: str) -> str:
@@ -68,6 +84,12 @@ def _seen(revision: Revision) -> str:
 
 def _decides(view: View, place: Place, draft: Revision) -> tuple[list[str], list[Button]]:
     seen = _seen(draft)
+    edits = kept.edits(view.tx, place.flow, place.locale)
+    open_ones = [number for number, edit in enumerate(edits, 1) if not edit.reason]
+    if open_ones:
+        to = Place(place.flow, place.locale, open_ones[0])
+        reason = view.go("office/flows/step/button/reason", "flow-reason", to.number)
+        return [view.text("office/flows/step/no-reason")], [reason]
     publish = view.do("office/flows/button/publish", "flow-publish", place.number, seen)
     if view.setting.readers == 1:
         return [], [publish]
@@ -82,15 +104,22 @@ def _decides(view: View, place: Place, draft: Revision) -> tuple[list[str], list
 
 
 def _has_written(tx: Tx, place: Place, person: PersonId) -> bool:
-    changed = kept.changes(tx, place.flow, place.locale)
-    return any(change.by == person for change in changed.values())
+    changes = kept.changes(tx, place.flow, place.locale).values()
+    writers = {one.by for one in changes} | {
+        one.by for one in kept.edits(tx, place.flow, place.locale)
+    }
+    return person in writers
+
+
+def _without_reason(tx: Tx, place: Place) -> bool:
+    return any(not edit.reason for edit in kept.edits(tx, place.flow, place.locale))
 
 
 def _ask(clerk: Clerk, about: int, choice: str) -> Answer:
     """Ask every other coordinator to read the draft; any later change to it ends that."""
     place = flow_place.of(about)
     draft = _changed_draft(clerk.tx, place, choice)
-    if draft is None:
+    if draft is None or _without_reason(clerk.tx, place):
         return clerk.refuse("flow-ask", RefusalCode.STALE)
     kept.ask_to_read(clerk.tx, place.flow, place.locale, draft.id, clerk.person.id)
     clerk.record("flow-ask", detail=named(place))
@@ -114,6 +143,8 @@ def _publish(clerk: Clerk, about: int, choice: str) -> Answer:
     draft = _changed_draft(clerk.tx, place, choice)
     if draft is None or revisions.is_recalled(clerk.tx, draft.id):
         return clerk.refuse("flow-publish", RefusalCode.STALE)
+    if _without_reason(clerk.tx, place):
+        return clerk.refuse("flow-publish", RefusalCode.STALE)
     by, read_by = clerk.person.id, None
     if clerk.setting.readers > 1:
         asked = kept.reading(clerk.tx, place.flow, place.locale)
@@ -123,6 +154,7 @@ def _publish(clerk: Clerk, about: int, choice: str) -> Answer:
             return clerk.refuse("flow-publish", RefusalCode.NOT_NOW)
         by, read_by = asked.by, by
     revisions.publish(clerk.tx, draft, clerk.now, by=by, read_by=read_by)
+    kept.keep_edits(clerk.tx, place.flow, place.locale)
     kept.take_back(clerk.tx, place.flow, place.locale)
     clerk.record("flow-publish", detail=f"{named(place)}/{_seen(draft)}")
     return clerk.go("flow-language", place.number, "office/flows/is-published")

@@ -16,11 +16,11 @@ from bot.office.tongue import own_name
 from bot.views.message import Button, Message, column, pairs, tap
 from flows import drafts, walk
 from flows.decide import RefusalCode
-from flows.flow import TEXT_LIMIT, Flow, Option, Revision, SourceText
+from flows.flow import TEXT_LIMIT, Flow, Option, Revision, SourceText, for_staff
 from flows.model import PersonId
 from storage import drafts as kept
 from storage import people, revisions
-from storage.drafts import Change
+from storage.drafts import Change, Edit, Steps
 from storage.revisions import Publication
 from storage.store import Tx
 
@@ -29,6 +29,8 @@ A_PAGE: Final = 8
 _LABEL: Final = 32
 _MARGIN: Final = 256
 """Characters that are kept free for a notice above a text."""
+_VERSIONS: Final = 1000
+"""A button's number counts the versions of a text up to here, and above it those of the steps."""
 _MARK: Final = "\N{PENCIL}"
 
 
@@ -51,7 +53,7 @@ def _flow(view: View) -> Message:
     place = flow_place.of(view.about)
     buttons = (
         tap(
-            _marked(own_name(locale), changed=bool(kept.changes(view.tx, place.flow, locale))),
+            _marked(own_name(locale), changed=kept.any_of(view.tx, place.flow, locale)),
             "go",
             "flow-language",
             Place(place.flow, locale).number,
@@ -76,10 +78,15 @@ def _language(view: View) -> Message | None:
     lines = [title(view, place), *_published(view, place, recalled=recalled)]
     buttons = [
         view.go("office/flows/button/texts", "flow-texts", place.number),
+        view.go("office/flows/step/button/steps", "flow-steps", place.number),
         view.go("office/flows/button/preview", "flow-preview", _begin(place, revision.flow)),
     ]
-    if changed := kept.changes(view.tx, place.flow, place.locale):
+    changed = kept.changes(view.tx, place.flow, place.locale)
+    edits = kept.edits(view.tx, place.flow, place.locale)
+    if changed:
         lines.append(_drafted(view, place, len(changed), list(changed.values())[-1].by))
+    lines += [edit_line(view, edit) for edit in edits]
+    if changed or edits:
         buttons.append(view.go("office/flows/button/changes", "flow-changes", place.number))
     history = view.go("office/flows/button/history", "flow-history", place.number)
     back = view.go("office/button/back", "flow", place.number)
@@ -111,6 +118,13 @@ def when(view: View, one: Publication) -> str:
     return view.text("office/flows/published-read", day=day, who=who, by=by)
 
 
+def edit_line(view: View, edit: Edit) -> str:
+    """Say in a line what an edit of the steps did."""
+    if edit.what == "from-file":
+        return view.text("office/flows/step/from-file")
+    return view.text(f"office/flows/step/{edit.what}", text=edit.words)
+
+
 def _drafted(view: View, place: Place, count: int, last: PersonId) -> str:
     asked = kept.reading(view.tx, place.flow, place.locale)
     if asked is not None:
@@ -124,16 +138,16 @@ def _drafted(view: View, place: Place, count: int, last: PersonId) -> str:
 def _texts(view: View) -> Message | None:
     """List the texts in the order in which a reader meets them; a changed one is marked."""
     place = flow_place.of(view.about)
-    base = revisions.latest(view.tx, place.flow, place.locale)
-    if base is None:
+    steps = steps_of(view.tx, place)
+    if steps is None:
         return None
     changed = kept.changes(view.tx, place.flow, place.locale)
-    found = [*drafts.texts(base[0]).items()]
+    found = [*drafts.texts(steps.revision).items()]
     shown = [*enumerate(found)][place.text : place.text + A_PAGE]
     buttons = (
         tap(
-            _marked(_begins(_words(changed, key, source.text)), changed=key in changed),
-            *("go", "flow-text", _at(place, number, changed.get(key)).number),
+            _marked(begins(_words(changed, key, source.text)), changed=key in changed),
+            *("go", "flow-text", _at(place, number, changed.get(key), steps).number),
         )
         for number, (key, source) in shown
     )
@@ -144,15 +158,17 @@ def _texts(view: View) -> Message | None:
     return Message(f"{title(view, place)}\n{head}", (*column(*buttons), *pairs(*turn), (back,)))
 
 
-def _at(place: Place, text: int, change: Change | None) -> Place:
-    return Place(place.flow, place.locale, text, change.version if change else 0)
+def _at(place: Place, text: int, change: Change | None, steps: Steps) -> Place:
+    seen = steps.version * _VERSIONS + (change.version if change else 0)
+    return Place(place.flow, place.locale, text, seen)
 
 
 def _words(changed: Changes, key: str, otherwise: str) -> str:
     return changed[key].words if key in changed else otherwise
 
 
-def _begins(words: str) -> str:
+def begins(words: str) -> str:
+    """Return the beginning of a text, as a button shows it."""
     line = " ".join(words.split())
     return line if len(line) <= _LABEL - 2 else f"{line[: _LABEL - 3]}\N{HORIZONTAL ELLIPSIS}"
 
@@ -196,12 +212,19 @@ def _around(place: Place) -> Place:
 
 def _one(tx: Tx, place: Place) -> tuple[str, SourceText, Changes] | None:
     """Return the text that a place is about: its id, its source, and what is changed around it."""
-    base = revisions.latest(tx, place.flow, place.locale)
-    found = [*drafts.texts(base[0]).items()] if base else []
-    if place.text >= len(found):
+    steps = steps_of(tx, place)
+    found = [*drafts.texts(steps.revision).items()] if steps else []
+    if steps is None or place.text >= len(found) or place.more // _VERSIONS != steps.version:
         return None
     key, source = found[place.text]
     return key, source, kept.changes(tx, place.flow, place.locale)
+
+
+def steps_of(tx: Tx, place: Place) -> Steps | None:
+    """Return what the draft's steps are, its changed texts aside; version 0: as published."""
+    own = kept.steps(tx, place.flow, place.locale)
+    base = None if own else revisions.latest(tx, place.flow, place.locale)
+    return own or (Steps(base[0], 0) if base else None)
 
 
 def _take_text(clerk: Clerk, about: int, words: str) -> Answer:
@@ -219,12 +242,13 @@ def _take_text(clerk: Clerk, about: int, words: str) -> Answer:
         return clerk.go("flow-texts", _around(place).number, "office/flows/same")
     done = kept.write(
         clerk.tx, place.flow, place.locale, key, words,
-        seen=place.more, by=clerk.person.id, now=clerk.now,
+        seen=place.more % _VERSIONS, by=clerk.person.id, now=clerk.now,
     )  # fmt: skip
     if not done:
         clerk.record("flow-text", RefusalCode.STALE, detail=named(place))
-        anew = _at(place, place.text, now)
-        return clerk.go("flow-text", anew.number, "office/flows/changed-meanwhile")
+        anew = place.more // _VERSIONS * _VERSIONS + (now.version if now else 0)
+        again = Place(place.flow, place.locale, place.text, anew)
+        return clerk.go("flow-text", again.number, "office/flows/changed-meanwhile")
     clerk.record("flow-text", detail=f"{named(place)}/{place.text}")
     return clerk.go("flow-texts", _around(place).number, "office/flows/kept")
 
@@ -238,8 +262,8 @@ _PROBLEMS: Final = {
 
 def _problem(tx: Tx, place: Place, key: str, words: str) -> str:
     """Say whether a text has a word that must not be read where it stands."""
-    base = revisions.latest(tx, place.flow, place.locale)
-    by_staff = base is None or base[0].flow.audience == "facilitator" or key.endswith("/observe")
+    steps = steps_of(tx, place)
+    by_staff = steps is None or for_staff(steps.revision.flow, key)
     rules = forbidden.FOR_STAFF if by_staff else forbidden.RULES
     return "word" if any(forbidden.broken_by(words, place.locale, one) for one in rules) else ""
 
@@ -253,7 +277,7 @@ def _take_text_back(clerk: Clerk, about: int, _: str) -> Answer:
     place = flow_place.of(about)
     found = _one(clerk.tx, place)
     change = found[2].get(found[0]) if found else None
-    if found is None or change is None or change.version != place.more:
+    if found is None or change is None or change.version != place.more % _VERSIONS:
         return clerk.refuse("flow-text-back", RefusalCode.STALE)
     kept.take_back(clerk.tx, place.flow, place.locale, found[0])
     clerk.record("flow-text-back", detail=f"{named(place)}/{place.text}")
@@ -296,11 +320,11 @@ def _after(place: Place, flow: Flow, option: Option, answers: Mapping[str, str])
 
 def draft_of(tx: Tx, place: Place) -> Revision | None:
     """Return what would be published: the latest revision with the changed texts."""
-    base = revisions.latest(tx, place.flow, place.locale)
-    if base is None:
+    steps = steps_of(tx, place)
+    if steps is None:
         return None
     changed = kept.changes(tx, place.flow, place.locale)
-    return drafts.laid_over(base[0], {key: change.words for key, change in changed.items()})
+    return drafts.laid_over(steps.revision, {key: change.words for key, change in changed.items()})
 
 
 PAGES = (

@@ -2,13 +2,15 @@
 
 import pytest
 
-from bot import catalogues
+from bot import catalogues, flow_toml
 from bot.flows_lint import told
+from bot.shipped import shipped_revision
 from bot.words import source_texts, words
-from flows.finding import CODES, fault
+from flows.finding import CODES, fault, misspelt
 from flows.lint import lint
-from flows.source import decoded
+from flows.tables import decoded
 from tests.bot import test_translations as catalogue
+from tests.flows import test_edits as edits
 from tests.flows import test_lint as flow
 
 RENDERED = {
@@ -132,6 +134,11 @@ RENDERED = {
         "  'part' is missing here, or does not belong here.",
         "  Set part = 'domain' or 'criterion' where kind = 'clearance', and nowhere else.",
     ),
+    "F310": (
+        "mine.toml:16: F310, step 'tea'",
+        "  A message stands before the first question.",
+        "  Put it behind the first question.",
+    ),
     "F401": (
         "mine.toml:29: F401, step 'later'",
         "  'environment/later/text' has 5054 characters.",
@@ -231,6 +238,47 @@ RENDERED = {
             " 'refuse'."
         ),
     ),
+    "F701": (
+        "mine.toml:1: F701",
+        "  This is the flow 'clearance', in the language 'fr'.",
+        "  Send it where that flow and that language are open, or correct the lines at the top.",
+    ),
+    "F705": (
+        "mine.toml:1: F705",
+        (
+            "  Something was changed after this file was taken out, or the file does not say when"
+            " it was."
+        ),
+        "  Take the file out once more, and make your changes in the new one.",
+    ),
+    "F706": (
+        "mine.toml:1: F706, step 'shared-home'",
+        (
+            "  The item 'shared-home' is not there any more. It comes with the program, and"
+            " everybody is asked it."
+        ),
+        "  Put the [[item]] back.",
+    ),
+    "F801": (
+        "agreement.nb.toml:1: F801, language: Norwegian Bokmål (nb)",
+        "  This overlay is of the flow 'agreement', which is not there.",
+        "  Did you mean 'agreements'?",
+    ),
+    "F802": (
+        "environment.nb.toml:4: F802, step 'tea', language: Norwegian Bokmål (nb)",
+        "  There is no 'headphone' here.",
+        "  Did you mean 'headphones'?",
+    ),
+    "F803": (
+        "environment.nb.toml:4: F803, step 'alone', language: Norwegian Bokmål (nb)",
+        "  Everybody is asked 'alone': it can't be moved or left out.",
+        "  Move or leave out only a [[message]], or an item that you have added yourselves.",
+    ),
+    "F804": (
+        "environment.nb.toml:4: F804, step 'tea'",
+        "  The reason is missing, or has more than 200 characters.",
+        "  Write in one sentence why it is different in this language.",
+    ),
 }
 """The first finding of each code's first example, as a coordinator reads it in English."""
 
@@ -256,7 +304,26 @@ def everything():
     return found | {twice.at("mine.toml", 1), none.at("mine.po", 1, locale="de")}
 
 
-EXAMPLES = (*of_flows(), *of_catalogues())
+def of_overlays():
+    for text, code, _ in edits.BROKEN:
+        yield code, edits.found_in(text)
+    orphan = misspelt("F801", "lint/overlay-of", "agreement", ("agreements",), name="agreement")
+    yield "F801", (orphan.at("agreement.nb.toml", 1, locale="nb"),)
+
+
+def of_files():
+    now = shipped_revision("clearance", "de")
+    text = flow_toml.exported(now).decode()
+    broken = (
+        ("F701", text.replace('language = "de"', 'language = "fr"')),
+        ("F705", text.replace(now.id, now.id[::-1])),
+        ("F706", text.replace('id = "shared-home"', 'id = "flat"')),
+    )
+    for code, each in broken:
+        yield code, flow_toml.imported(each.encode(), "mine.toml", now)
+
+
+EXAMPLES = (*of_flows(), *of_catalogues(), *of_overlays(), *of_files())
 EVERYTHING = sorted(everything())
 AROUND = {"lint/none", "lint/count", "lint/step", "lint/language"}
 

@@ -83,6 +83,30 @@ def test_everything_at_once(lint, folder):
     assert blocks[-1] == f"{len(blocks) - 1} findings.\n"
 
 
+OVERLAY = (
+    'overlay = "environment"\nlanguage = "nb"\n[[insert]]\nid = "tea"\nbefore = "headphones"\n'
+    'reason = "Asked for."\ntext = "Ha et glass vann."\nhelp = "Vent litt."\nbutton = "Videre"\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("glass", "glass", ""),
+        ('"headphones"', '"headphone"', "F802"),
+        ('overlay = "environment"', 'overlay = "environmint"', "F801"),
+        ("glass vann", "trygg kveld", "F506"),
+        ('language = "nb"', 'language = "eo"', "F509"),
+    ],
+)
+def test_an_overlay_in_the_folder(lint, folder, old, new, code):
+    """An overlay is laid over the flow of its folder; its words are those of its language."""
+    (folder / "environment.nb.toml").write_text(OVERLAY.replace(old, new), encoding="utf-8")
+    ended, out, _ = lint(folder)
+    assert ended == (1 if code else 0)
+    assert (f": {code}" in out) == bool(code)
+
+
 def test_one_finding(lint, folder):
     """One finding is counted as one."""
     change(folder / "environment.toml", "repeat_after = 180", "repeat_after = 5")

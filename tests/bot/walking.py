@@ -117,6 +117,7 @@ PAGES_OF = {
         (
             *("flow", "flow-language", "flow-texts", "flow-text", "flow-preview", "flow-changes"),
             *("flow-history", "flow-earlier", "flow-recall"),
+            *("flow-steps", "flow-step", "flow-insert", "flow-reason"),
         ),
         (COORDINATORS, "flow"),
     ),
@@ -165,7 +166,7 @@ ACTS_OF = {
     **dict.fromkeys(
         (
             *("flow-text-back", "flow-ask", "flow-publish", "flow-discard", "flow-back"),
-            "flow-recalled",
+            *("flow-recalled", "flow-omit", "flow-move"),
         ),
         (COORDINATORS, "flow", ("0123456789ab",)),
     ),

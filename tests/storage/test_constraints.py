@@ -98,6 +98,11 @@ ROWS = {
     "reading": {"flow": "environment", "locale": "en", "revision": HEX, "by": 1},
     "publication": {"number": 9, "flow": "environment", "locale": "en", "revision": HEX, "by": 1,
                     "read_by": 2, "at": 0},
+    "draft_steps": {"flow": "environment", "locale": "en", "body": "{}", "version": 1},
+    "draft_edit": {"flow": "environment", "locale": "en", "number": 1, "what": "inserted",
+                   "step": "tea", "words": "w", "reason": "r", "by": 1, "at": 0},
+    "publication_edit": {"publication": 9, "number": 1, "what": "omitted", "step": "tea",
+                         "words": "w", "reason": "r", "by": 1, "at": 0},
     "doomed_person": {"person": 1},
     "forgotten": {"id": 1, "day": 1},
 }  # fmt: skip
@@ -306,6 +311,13 @@ TOGETHER = (
     ("attempts-none", row("attempt", count=0), SHOULD_NOT),
     ("pepper-none", row("pepper", version=0), SHOULD_NOT),
     ("draft-version-none", row("draft", version=0), SHOULD_NOT),
+    ("draft-steps-version-none", row("draft_steps", version=0), SHOULD_NOT),
+    ("draft-edit-without-a-reason-yet", row("draft_edit", reason=""), None),
+    *((f"{table}-{name}", row(table, **wrong), SHOULD_NOT)
+      for table in ("draft_edit", "publication_edit")
+      for name, wrong in (("number-none", {"number": 0}), ("done-otherwise", {"what": "changed"}),
+                          ("reason-too-long", {"reason": "r" * 201}))),
+    ("publication-edit-without-a-reason", row("publication_edit", reason=""), SHOULD_NOT),
     ("shipped", row("publication", by=None, read_by=None), None),
     ("shipped-and-read", row("publication", by=None), SHOULD_NOT),
     ("read-by-whoever-published", row("publication", read_by=1), SHOULD_NOT),

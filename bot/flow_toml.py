@@ -1,0 +1,63 @@
+"""A flow in one language as one TOML file that a coordinator changes and brings back.
+
+It holds the steps and all words. What comes back has findings, or is what the flow would become;
+what everybody is asked can't be taken out of it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from bot.flow_files import forbidden_in
+from flows import drafts
+from flows.definition import load_shipped
+from flows.finding import Finding, fault
+from flows.flow import Revision
+from flows.source import Source, read
+from flows.tables import MOST_BYTES, decoded
+from flows.written import written
+
+
+def exported(revision: Revision) -> bytes:
+    """Return the file of a flow in one language; it says of which edition it is."""
+    source = replace(drafts.entries(revision), edition=revision.id)
+    return written(source).encode()
+
+
+def imported(data: bytes, file: str, now: Revision) -> Revision | tuple[Finding, ...]:
+    """Return what the flow becomes by a file, or all findings; `now`: as it would be published."""
+    text = decoded(data, file, MOST_BYTES)
+    if isinstance(text, Finding):
+        return (text,)
+    source = read(text, file)
+    after = drafts.in_its_words(source, now.locale)
+    if source.unreadable:
+        return source.findings
+    found = [*_another(source, now), *_lost(source, now)]
+    if isinstance(after, Revision):
+        found += forbidden_in(drafts.texts(after), after.flow, now.locale, file)
+    else:
+        found += after
+    return tuple(sorted(set(found))) if found or not isinstance(after, Revision) else after
+
+
+def _another(source: Source, now: Revision) -> Iterator[Finding]:
+    """Find that it is another flow's file, another language's, or an old one."""
+    language = source.language or "en"
+    same = (source.kind, source.audience) == (now.flow.kind, now.flow.audience)
+    if (source.id, language) != (now.flow.id, now.locale) or not same:
+        wrong = fault(
+            *("F701", "lint/other-flow", "lint/fix/other-file"), name=source.id, language=language
+        )
+        yield wrong.at(source.file, 1)
+    elif source.edition != now.id:
+        wrong = fault("F705", "lint/taken-out-before", "lint/fix/take-out-anew")
+        yield wrong.at(source.file, 1)
+
+
+def _lost(source: Source, now: Revision) -> Iterator[Finding]:
+    """Find what comes with the program and is not there any more."""
+    there = {entry.id for entry in source.entries}
+    for item in load_shipped()[now.flow.id].items:
+        if item.id not in there:
+            wrong = fault("F706", "lint/item-lost", "lint/fix/put-back", name=item.id)
+            yield wrong.at(source.file, 1, item.id)

@@ -1,0 +1,255 @@
+"""Steps in coordinators' hands: added, moved, left out, each with its reason, and published."""
+
+import sqlite3
+
+import pytest
+
+from bot.office import flow_place
+from bot.office.flow_place import Place
+from flows import drafts
+from flows.flow import GO_ON
+from flows.lint import lint_source
+from storage import drafts as kept
+from storage import revisions
+from tests.bot.office.grouping import forge, page_of, press
+from tests.bot.office.test_flows import (
+    CHECK,
+    NEW,
+    change,
+    conny,
+    latest,
+    open_language,
+    publish,
+    two_readers,
+)
+
+__all__ = ["conny", "two_readers"]
+
+TEA = "Bitte stellen Sie sich ein Glas Wasser hin."
+WHY = "Danach wird in jedem Termin gefragt."
+SCREENING = Place("clearance", "de")
+
+
+def ids(revision):
+    return [entry.id for entry in drafts.entries(revision).entries]
+
+
+async def steps_of(house, place=CHECK):
+    found = await house.store.read(lambda tx: kept.steps(tx, place.flow, place.locale))
+    return found.revision if found else await latest(house, place)
+
+
+async def open_step(desk, name, place=CHECK):
+    """Turn the pages to an entry and open it."""
+    await open_language(desk, place)
+    await desk.tap("office/flows/step/button/steps")
+    number = ids(await steps_of(desk.house, place)).index(name)
+    for _ in range(number // 8):
+        await desk.tap("office/flows/button/after")
+    rows = [data for _, data in desk.guest.buttons() if data.startswith("go:flow-step:")]
+    await press(desk, rows[number % 8])
+
+
+async def insert(desk, text=TEA, before="headphones", reason=WHY):
+    await open_step(desk, before)
+    await desk.tap("office/flows/step/button/insert")
+    await desk.type(text)
+    if reason:
+        await desk.type(reason)
+
+
+async def test_a_message_is_added_and_published(clara):
+    """What a coordinator sends is read before the question, once it is published with a reason."""
+    await insert(clara)
+    assert page_of(clara).startswith(clara.key("office/flows/step/done"))
+    assert "message-1" not in ids(await latest(clara.house))
+    await publish(clara)
+    flow = (await latest(clara.house)).flow
+    assert flow.option("alone", "yes").to == "message-1"
+    assert flow.steps["message-1"].text == TEA
+    assert flow.option("message-1", GO_ON).text == "Weiter"
+    assert flow.steps["message-1/help"].rings
+    assert await clara.house.count("draft_edit") == 0
+    assert await clara.house.count("publication_edit", f"reason = '{WHY}'") == 1
+
+
+async def test_without_a_reason_nothing_is_published(clara):
+    """An edit whose reason is missing asks for it; a forged tap publishes nothing."""
+    await insert(clara, reason="")
+    await open_language(clara)
+    await clara.tap("office/flows/button/changes")
+    assert clara.key("office/flows/step/no-reason") in page_of(clara)
+    draft = await steps_of(clara.house)
+    await forge(clara, f"do:flow-publish:{CHECK.number}:{draft.id[:12]}")
+    assert "message-1" not in ids(await latest(clara.house))
+    await open_language(clara)
+    await clara.tap("office/flows/button/changes")
+    await clara.tap("office/flows/step/button/reason")
+    await clara.type(WHY)
+    await publish(clara)
+    assert "message-1" in ids(await latest(clara.house))
+
+
+async def test_the_change_says_what_and_why(clara):
+    """Before publishing stands what was done to the steps, and the reason."""
+    await insert(clara)
+    await open_language(clara)
+    await clara.tap("office/flows/button/changes")
+    what = clara.key("office/flows/step/inserted", text=TEA[:29] + "\N{HORIZONTAL ELLIPSIS}")
+    assert clara.key("office/flows/step/steps", n=1) in page_of(clara)
+    assert clara.key("office/flows/step/because", what=what, reason=WHY) in page_of(clara)
+
+
+async def test_a_message_is_moved_and_left_out(clara):
+    """What was added can be moved up and down, and left out again."""
+    await insert(clara)
+    await publish(clara)
+    await open_step(clara, "message-1")
+    await clara.tap("office/flows/step/button/up")
+    await clara.type(WHY)
+    moved = ids(await steps_of(clara.house))
+    assert moved.index("message-1") + 1 == moved.index("alone")
+    for name in ("down", "down"):
+        await open_step(clara, "message-1")
+        await clara.tap(f"office/flows/step/button/{name}")
+        await clara.type(WHY)
+    moved = ids(await steps_of(clara.house))
+    assert moved.index("headphones") + 1 == moved.index("message-1")
+    await open_step(clara, "message-1")
+    await clara.tap("office/flows/step/button/omit")
+    await clara.type(WHY)
+    await publish(clara)
+    assert "message-1" not in ids(await latest(clara.house))
+
+
+async def test_what_everybody_is_asked_stays(clara):
+    """A non-negotiable has no button to move it or leave it out, and a forged tap is refused."""
+    await open_step(clara, "headphones")
+    assert clara.key("office/flows/step/fixed") in page_of(clara)
+    for name in ("up", "down", "omit"):
+        assert clara.key(f"office/flows/step/button/{name}") not in dict(clara.guest.buttons())
+    opened = next(data for _, data in clara.guest.buttons() if data.startswith("go:flow-insert:"))
+    number = int(opened.rsplit(":", 1)[1])
+    await forge(clara, f"do:flow-omit:{number}:-")
+    await forge(clara, f"do:flow-move:{number}:up")
+    assert await clara.house.count("draft_edit") == 0
+    outcomes = [(kind, outcome) for kind, outcome, _, _ in await clara.house.audited()]
+    assert outcomes[-2:] == [("flow-omit", "forged"), ("flow-move", "forged")]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"), [("Sind Sie jetzt SICHER?", "word"), ("W" * 4097, "long")]
+)
+async def test_a_message_that_can_not_stand(clara, text, problem):
+    """A message with a forbidden word, or too long for a phone, is not taken."""
+    await open_step(clara, "headphones")
+    await clara.tap("office/flows/step/button/insert")
+    await clara.type(text)
+    assert page_of(clara).startswith(clara.key(f"office/flows/problem/{problem}"))
+    assert await clara.house.count("draft_edit") == 0
+
+
+async def test_two_who_edit_the_steps(clara, conny):
+    """A button that was drawn for other steps changes nothing, and an open text neither."""
+    await open_step(conny, "headphones")
+    await conny.tap("office/flows/step/button/insert")
+    await insert(clara)
+    await conny.type("Noch etwas zum Lesen.")
+    assert await clara.house.count("draft_edit") == 1
+    assert ("flow-insert", "stale", conny.guest.person, "") in await clara.house.audited()
+
+
+async def test_a_text_of_other_steps_is_not_overwritten(clara, conny):
+    """Whoever has a text open while a colleague adds a step does not write into another text."""
+    await open_language(conny)
+    await conny.tap("office/flows/button/texts")
+    rows = [data for _, data in conny.guest.buttons() if data.startswith("go:flow-text:")]
+    await press(conny, rows[7])
+    await insert(clara, before="private-space")
+    await conny.type(NEW)
+    assert await clara.house.count("draft") == 0
+
+
+async def test_changed_words_stay_with_other_steps(clara):
+    """A changed text is kept when steps are added, and both are published together."""
+    await change(clara)
+    await insert(clara)
+    await publish(clara)
+    flow = (await latest(clara.house)).flow
+    assert flow.texts()["environment/private-space/ask"].text == NEW
+    assert "message-1" in flow.steps
+
+
+async def test_the_second_reader_has_added_nothing(clara, conny, two_readers):
+    """Where two have to read it, whoever added a step can't publish it."""
+    await insert(clara)
+    await open_language(clara)
+    await clara.tap("office/flows/button/changes")
+    await clara.tap("office/flows/button/ask")
+    draft = await steps_of(clara.house)
+    await forge(clara, f"do:flow-publish:{CHECK.number}:{draft.id[:12]}")
+    assert "message-1" not in ids(await latest(clara.house))
+    await open_language(conny)
+    await conny.tap("office/flows/button/changes")
+    await conny.tap("office/flows/button/read")
+    assert "message-1" in ids(await latest(clara.house))
+
+
+@pytest.mark.parametrize(("part", "options"), [("criterion", 3), ("domain", 1)])
+async def test_a_point_of_the_screening(clara, part, options):
+    """A coordinator adds a criterion or a domain; it is asked before the decision."""
+    await open_step(clara, "decide", SCREENING)
+    await clara.tap(f"office/flows/step/button/{part}")
+    await clara.type("Nur eine Zeile")
+    assert page_of(clara).startswith(clara.key("office/flows/step/two-lines"))
+    await clara.type("Schichtarbeit\nArbeitet die Person nachts?")
+    await clara.type(WHY)
+    await publish(clara, SCREENING)
+    flow = (await latest(clara.house, SCREENING)).flow
+    assert flow.items[-1].title == "Schichtarbeit"
+    assert len(flow.steps["own-1"].options) == options
+    assert lint_source(drafts.entries(await latest(clara.house, SCREENING))) == ()
+
+
+async def test_one_of_the_twelve_stays(clara):
+    """A point that comes with the program can't be left out, by a forged tap neither."""
+    number = ids(await latest(clara.house, SCREENING)).index("shared-home")
+    await open_step(clara, "shared-home", SCREENING)
+    place = Place("clearance", "de", number)
+    await forge(clara, f"do:flow-omit:{place.number}:-")
+    assert await clara.house.count("draft_edit") == 0
+    assert flow_place.of(place.number) == place
+
+
+async def test_discarding_forgets_the_steps(clara):
+    """All changes together are taken back, those of the steps too."""
+    await insert(clara)
+    await open_language(clara)
+    await clara.tap("office/flows/button/changes")
+    await clara.tap("office/flows/button/discard")
+    assert await clara.house.count("draft_edit") == 0
+    assert await clara.house.count("draft_steps") == 0
+
+
+async def test_a_published_edit_is_not_rewritten(clara):
+    """Why something was published stays as it was written."""
+    await insert(clara)
+    await publish(clara)
+    for sql in (
+        "UPDATE publication_edit SET reason = 'x'",
+        "DELETE FROM publication_edit",
+        "INSERT OR REPLACE INTO publication_edit SELECT * FROM publication_edit",
+    ):
+        with pytest.raises(sqlite3.IntegrityError):
+            await clara.house.store.transact(lambda tx, sql=sql: tx.db.execute(sql))
+
+
+async def test_the_preview_plays_the_added_message(clara):
+    """A preview shows the message in its place, before anybody else sees it."""
+    await insert(clara, before="private-space")
+    await open_language(clara)
+    await clara.tap("office/flows/button/preview")
+    await press(clara, clara.guest.buttons()[0][1])
+    assert page_of(clara).startswith(TEA)
+    found = await clara.house.store.read(lambda tx: revisions.latest(tx, "environment", "de"))
+    assert "message-1" not in found[0].flow.steps
