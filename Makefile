@@ -23,7 +23,7 @@ demo: $(STAMP)   ## open the practice room; SCRIPT=evening plays and prints a sc
 	@$(BIN)/vestibule demo $(if $(SCRIPT),--script $(SCRIPT))
 
 test: $(STAMP)   ## all tests but the long proofs
-	@$(BIN)/python -m pytest -n auto --dist worksteal -m 'not long'
+	@$(BIN)/python -m pytest -n auto --dist loadgroup -m 'not long'
 
 prove: $(STAMP)  ## the long proofs
 	@$(BIN)/python -m pytest -n auto --dist worksteal -m long

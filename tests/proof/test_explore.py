@@ -54,6 +54,8 @@ FULL = (
 )
 
 SEEDS = st.integers(0, 2**32)
+TOGETHER = pytest.mark.xdist_group("small bound")
+"""These tests look at the same searches, which one worker makes once."""
 
 NOTHING_LOST: Mapping[HoldCode, str] = {
     HoldCode.NO_FACILITATOR: "whoever opens or signs, and the signer at the door, must be active",
@@ -79,6 +81,7 @@ def searched(world: w.World) -> tuple[Search, Found]:
         return search, search.run(BOUNDS[world])
 
 
+@TOGETHER
 @pytest.mark.parametrize("world", BOUNDS, ids=lambda world: world.name)
 def test_no_step_of_the_small_bound_breaks_an_invariant(world):
     """Within the bound, no act at any time with anything out of order breaks an invariant."""
@@ -105,11 +108,13 @@ def cut(code: HoldCode) -> tuple[str, ...]:
     return ()
 
 
+@TOGETHER
 def test_a_gate_that_forgets_a_hold_is_found_out():
     """Without any one hold an invariant breaks, or it is written down why nothing is lost."""
     assert {code for code in HoldCode if not cut(code)} == set(NOTHING_LOST)
 
 
+@TOGETHER
 def test_only_two_of_what_may_be_forgotten_ever_stand_alone():
     """All other holds of the list never decide anything: some other hold is always there too."""
     alone = {code for world in BOUNDS for code in searched(world)[0].lone}
@@ -152,6 +157,7 @@ def test_the_command_succeeds_where_none_does(capsys):
     assert all(f"invariant {number} " in printed for number in invariants.NOT_HELD_HERE)
 
 
+@TOGETHER
 @pytest.mark.parametrize("world", [w.SOLO, w.HELPED], ids=lambda world: world.name)
 @given(seed=SEEDS)
 @example(seed=2705)
