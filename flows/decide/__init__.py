@@ -22,9 +22,11 @@ def decide(session: Session, event: e.Event, now: Instant) -> Decision:
     `now` must not be earlier than at the event before; the caller's clock never runs backwards.
     """
     decision = _route(session, event, now)
-    if decision.refusal or decision.state == session:
+    if decision.refusal:
         return decision
     decision = replace(decision, state=check_room.without_void_call(decision.state, now))
+    if decision.state == session:
+        return decision
     return decision.then(*redraws(session, decision.state, decision.effects))
 
 
