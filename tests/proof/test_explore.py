@@ -159,7 +159,7 @@ def test_the_command_fails_where_an_invariant_breaks(monkeypatch, capsys):
 def test_a_check_room_without_a_guard_is_found_out(
     monkeypatch, capsys, module, guard, instead, how, last
 ):
-    """Without what ends a call, or asks before it is drawn, 14 breaks, and the way there is told."""
+    """Without what ends a call, or asks before it is drawn, 14 breaks; the way there is told."""
     monkeypatch.setattr(module, guard, instead)
     assert explore.main(["--world", "CALLED"]) == 1
     *printed, end = capsys.readouterr().out.splitlines()
