@@ -8,6 +8,7 @@ from typing import assert_never
 
 from bot import agenda, buttons, keeping, second_factor, taps
 from bot.buttons import Answer, Tap, Unreadable
+from bot.check_room import CheckRoom
 from bot.home import home
 from bot.intake import Commanded, LineSent, LinkSent, OtherSent, Private, Tapped, TextSent
 from bot.office.office import Office
@@ -70,8 +71,8 @@ class Actor:
                 return self._why(session, tap)
             case "ending":
                 return self._ask_ending(session)
-            case "link-for":
-                return self._choose_for_link(session)
+            case "link-for" | "call-in":
+                return self._choose_for_link(session, tap, message)
             case "debrief":
                 return self._debrief(session, tap, message)
             case _ if self._outdated(session, tap):
@@ -247,6 +248,9 @@ class Actor:
     def link_sent(self, sent: LinkSent) -> None:
         """Keep the link for the one session that waits for it, and take it out of the chat."""
         self._erase(sent.message)
+        if (wanted := links.call_wanted(self.tx, self.person.id)) is not None:
+            self._check_room.take(wanted, sent.link)
+            return
         waiting = self._sessions_for_link()
         if not waiting:
             self._record("link-pasted", RefusalCode.NOT_NOW)
@@ -296,12 +300,22 @@ class Actor:
     def _want_link(self, session: SessionId | None) -> None:
         links.want(self.tx, self.person.id, session)
 
-    def _choose_for_link(self, session: Session) -> Answer:
+    def _choose_for_link(self, session: Session, tap: Tap, message: int) -> Answer:
+        if tap.verb == "call-in":
+            return self._choose_for_call(session, tap, message)
         if not self._facilitates(session):
             return self._refused("link-for", RefusalCode.NOT_FACILITATOR, session.id)
         self._want_link(session.id)
         self._say("reply/link-now", session=session.id)
         return Answer()
+
+    def _choose_for_call(self, session: Session, tap: Tap, message: int) -> Answer:
+        answer = self._check_room.choose(session, tap)
+        if isinstance(answer, Answer):
+            return answer
+        self._redraw(session, message)
+        refused = self._refused("call-in", answer, session.id)
+        return Answer("refusal/held-staff", alert=True) if answer is RefusalCode.HELD else refused
 
     def line_sent(self, sent: LineSent) -> None:
         """Take a line that a page asked for; any other is nobody's to read."""
@@ -327,6 +341,10 @@ class Actor:
     @property
     def _factor(self) -> SecondFactor:
         return SecondFactor(self.tx, self.person, self.now)
+
+    @property
+    def _check_room(self) -> CheckRoom:
+        return CheckRoom(self.tx, self.person, self.now, self.setting)
 
     @property
     def _office(self) -> Office:

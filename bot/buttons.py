@@ -67,6 +67,7 @@ VERBS = {
     "why": 2,  # session, person or 0
     "claim": 2,  # session, person
     "leave": 2,  # session, person
+    "call-in": 3,  # session, person, epoch
     "go-on": 3,  # session, epoch, step
     "cards": 0,
     "ending": 1,  # session

@@ -75,6 +75,7 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
     sign_off: Annotated[int, Meta(ge=1, le=120)] = 60
     signers: Annotated[int, Meta(ge=1, le=2)] = 1
     second_factor: bool = False
+    check_room: Literal["own-call", "link"] = "own-call"
     credential: Annotated[int, Meta(ge=1, le=60)] = 10
     rejoin: Annotated[int, Meta(ge=1, le=30)] = 10
     grace: Annotated[int, Meta(ge=0, le=120)] = 15
@@ -93,6 +94,7 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
             sign_off=self.sign_off * MINUTE,
             signers=self.signers,
             second_factor=self.second_factor,
+            check_room=self.check_room == "link",
             credential=self.credential * MINUTE,
             rejoin=self.rejoin * MINUTE,
             grace=self.grace * MINUTE,

@@ -18,6 +18,7 @@ from flows.effects import (
     Show,
 )
 from flows.events import (
+    CallInRanOut,
     CheckOutMissed,
     CredentialRanOut,
     Event,
@@ -33,7 +34,10 @@ from storage.audit import AuditRow
 from storage.outbox import Kind
 from storage.store import Tx
 
-BY_ITSELF = (StepTimedOut, CredentialRanOut, SessionRanOut, WindowReached, CheckOutMissed)
+BY_ITSELF = (
+    *(StepTimedOut, CredentialRanOut, SessionRanOut, WindowReached, CheckOutMissed),
+    CallInRanOut,
+)
 """What no person did."""
 
 

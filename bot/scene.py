@@ -37,6 +37,8 @@ class Scene:
     aliases: Mapping[PersonId, str] = field(default_factory=dict, repr=False)
     own: Revision | None = None
     """The questions as they are published in the viewer's language."""
+    call_link: str | None = field(default=None, repr=False)
+    """The link into the check room, for whoever is called in."""
 
     def label(self, person: PersonId) -> str:
         """Return somebody's label: the only name that rings, and that is signed for."""
@@ -83,6 +85,7 @@ def load(
         now=now,
         aliases=known,
         own=own,
+        call_link=_call_link(tx, session, viewer),
     )
 
 
@@ -106,6 +109,14 @@ def _items(session: Session, own: Revision | None) -> dict[str, ItemWords]:
         for revision in reversed(found)
         for item in revision.flow.items
     }
+
+
+def _call_link(tx: Tx, session: Session, viewer: Person) -> str | None:
+    """Return the link into the check room for whoever is called in, and for nobody else."""
+    called = session.called
+    if called is None or called.person != viewer.id:
+        return None
+    return links.find_call(tx, session.id, called.number)
 
 
 def _link(tx: Tx, session: Session, viewer: Person) -> str | None:

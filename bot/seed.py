@@ -260,6 +260,8 @@ class _Sowing:
         starts_at = self._calendar.start(entry)
         ends_at = starts_at + entry.minutes * MINUTE
         rules = self._defaults.rules
+        if entry.check_room is not None:
+            rules = replace(rules, check_room=entry.check_room == "link")
         session = sessions.add(
             self._tx,
             sessions.Plan(

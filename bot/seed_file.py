@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo
 
 from msgspec import Meta, Struct, structs
@@ -94,6 +94,7 @@ class SessionEntry(Struct, frozen=True, forbid_unknown_fields=True):
     starts: WallTime | None = None
     starts_in_minutes: Annotated[int, Meta(ge=1, le=10080)] | None = None
     cap: Annotated[int, Meta(ge=1, le=8)] | None = None
+    check_room: Literal["own-call", "link"] | None = None
 
     def cap_or(self, usual: int) -> int:
         """Return how many it holds: one in a one-to-one, else its own cap or the usual one."""

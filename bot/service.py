@@ -300,6 +300,8 @@ def _event_of(timer: Timer) -> e.Event | None:
         return e.CheckOutMissed(int(first))
     if timer.person is None:
         return None
+    if timer.kind is TimerKind.CALL:
+        return e.CallInRanOut(timer.person, int(first))
     if timer.kind is TimerKind.STEP:
         return e.StepTimedOut(timer.person, int(first), second)
     return e.CredentialRanOut(timer.person, int(first), int(second))

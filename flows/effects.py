@@ -122,6 +122,7 @@ class TimerKind(StrEnum):
 
     STEP = "step"
     CREDENTIAL = "credential"
+    CALL = "call"
     WINDOW = "window"
     CHECK_OUT = "check_out"
     SESSION_END = "session_end"

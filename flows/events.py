@@ -99,6 +99,24 @@ class ItemObserved:
 
 
 @dataclass(frozen=True, slots=True)
+class CalledIn:
+    """A facilitator called somebody in; `fresh` says that the link was never used before."""
+
+    by: PersonId
+    person: PersonId
+    epoch: int
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallInRanOut:
+    """A call into the check room reached its limit; stamped with its number."""
+
+    person: PersonId
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class SignedOff:
     """A facilitator signed; `shown` is the digest of the screen that the signature stood on."""
 
@@ -332,6 +350,8 @@ Event = (
     | DestinationsAsked
     | QuestionsAsked
     | ItemObserved
+    | CalledIn
+    | CallInRanOut
     | SignedOff
     | SignOffTakenBack
     | MarkedAbsent

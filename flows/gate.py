@@ -88,6 +88,9 @@ class HoldCode(StrEnum):
     REJOIN_USED = "rejoin-used"
     CHECKED_OUT = "checked-out"
     NO_CREDENTIAL = "no-credential"
+    NO_CHECK_ROOM = "no-check-room"
+    NO_CHAT = "no-chat"
+    NOT_CALLED = "not-called"
 
 
 _P, _F, _C, _T, _N = LiftedBy
@@ -136,6 +139,9 @@ _LIFTED_BY: dict[HoldCode, LiftedBy] = {
     HoldCode.REJOIN_USED: _F,
     HoldCode.CHECKED_OUT: _F,
     HoldCode.NO_CREDENTIAL: _P,
+    HoldCode.NO_CHECK_ROOM: _C,
+    HoldCode.NO_CHAT: _F,
+    HoldCode.NOT_CALLED: _F,
 }
 
 
@@ -201,7 +207,22 @@ class ToShow:
     person: PersonId
 
 
-Act = ToStart | ToAsk | ToRestart | ToAdmit | ToOpen | ToRelease | ToShow
+@dataclass(frozen=True, slots=True)
+class ToCallIn:
+    """Calling one participant into the check room."""
+
+    person: PersonId
+    by: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class ToShowCall:
+    """Showing one participant the way into the check room, while they are called in."""
+
+    person: PersonId
+
+
+Act = ToStart | ToAsk | ToRestart | ToAdmit | ToOpen | ToRelease | ToShow | ToCallIn | ToShowCall
 
 
 def holds(session: Session, act: Act, now: Instant) -> tuple[Hold, ...]:
@@ -221,6 +242,10 @@ def holds(session: Session, act: Act, now: Instant) -> tuple[Hold, ...]:
             found = _release(session, person, now)
         case ToShow(person):
             found = _show(session, person, now)
+        case ToCallIn(person, by):
+            found = _call_in(session, person, by, now)
+        case ToShowCall(person):
+            found = _show_call(session, person, now)
         case _:
             assert_never(act)
     return tuple(dict.fromkeys(found))
@@ -280,6 +305,37 @@ def _admit(session: Session, person: PersonId, by: PersonId, now: Instant) -> It
     others = sum(c.state is CheckState.ADMITTED for p, c in session.checks.items() if p != person)
     if others + 1 > _cap(session):
         yield Hold(HoldCode.CAPACITY)
+
+
+def _call_in(session: Session, person: PersonId, by: PersonId, now: Instant) -> Iterator[Hold]:
+    yield from _programme(session, now)
+    if not session.rules.check_room:
+        yield Hold(HoldCode.NO_CHECK_ROOM)
+    yield from _accepting(session, person, now)
+    yield from _signer(session, person, by)
+    check = session.checks.get(person)
+    if check is None:
+        yield Hold(HoldCode.NOT_ON_ROSTER, person)
+        return
+    yield from _standing(session, check, now)
+    yield from _settled_otherwise(check)
+    yield from _complete(check)
+    yield from _fresh_answers(session, check, now)
+    if check.signed_first_by(by):
+        yield Hold(HoldCode.SECOND_SIGNER, person)
+    if not check.has_chat:
+        yield Hold(HoldCode.NO_CHAT, person)
+
+
+def _show_call(session: Session, person: PersonId, now: Instant) -> Iterator[Hold]:
+    called, check = session.called, session.checks.get(person)
+    epoch = check.epoch if check else None
+    if called is None or (called.person, called.epoch) != (person, epoch):
+        yield Hold(HoldCode.NOT_CALLED, person)
+        return
+    if now >= called.expires_at:
+        yield Hold(HoldCode.NOT_CALLED, person)
+    yield from _call_in(session, person, called.by, now)
 
 
 def _open(session: Session, by: PersonId, now: Instant) -> Iterator[Hold]:

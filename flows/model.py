@@ -139,6 +139,7 @@ class Rules:
 
     `signers` is how many different facilitators sign each admission: one, or two (four eyes).
     `second_factor` asks each facilitator for a code before their first signature in the session.
+    With a `check_room` facilitators call in one participant at a time, by a link for that alone.
     """
 
     checks_before: int = 60 * MINUTE
@@ -150,6 +151,7 @@ class Rules:
     grace: int = 15 * MINUTE
     signers: int = 1
     second_factor: bool = False
+    check_room: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,6 +333,21 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True)
+class CallIn:
+    """Who is in the check room: one participant, called in by one facilitator, for a short time.
+
+    The link itself is never here. A session has one at most, and with it at most one participant.
+    """
+
+    number: int
+    person: PersonId
+    epoch: int
+    by: PersonId
+    at: Instant
+    expires_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """One session with its roster, its facilitators and every check: what `decide` decides on."""
 
@@ -346,6 +363,8 @@ class Session:
     schedule: int = 1
     opening: Opening | None = None
     link_ready: bool = False
+    called: CallIn | None = None
+    calls: int = 0
     programme: Programme = field(default_factory=Programme)
     rules: Rules = field(default_factory=Rules)
     version: int = 0

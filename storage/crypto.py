@@ -159,6 +159,10 @@ class KeyRing:
         """Say whether there is a key for a person."""
         return self._db.execute(_PERSON.find, (person_id,)).fetchone() is not None
 
+    def knows_session(self, session_id: int) -> bool:
+        """Say whether there is a key for a session."""
+        return self._db.execute(_SESSION.find, (session_id,)).fetchone() is not None
+
     def erase_person(self, person_id: int) -> None:
         """Destroy a person's key, at once and for good; a second time does nothing."""
         self._destroy(_PERSON, person_id)

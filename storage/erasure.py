@@ -22,6 +22,7 @@ OWN: Final = (
 RECORDED: Final = (
     *("audit", "staff_role", "authenticator", "session_facilitator", "debrief", "doomed_person"),
     *("check", "answer", "observation", "sign_off", "credential", "orientation_sign_off"),
+    "call_in",
 )
 """Tables that keep theirs: the record, what only staff have, and signed acts. `check` loses its
 rows of planned sessions, answers and observations go where their session is over for a day."""

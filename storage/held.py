@@ -44,6 +44,8 @@ QUERIES: Final[Mapping[str, str]] = {
     " ORDER BY session, epoch, place",
     "credential": "SELECT session, minted_at, expires_at, ended_at FROM credential"
     " WHERE person = ?1 ORDER BY session, minted_at",
+    "call_in": "SELECT session, at, expires_at, ended_at FROM call_in"
+    " WHERE person = ?1 ORDER BY session, number",
     "timer": "SELECT at FROM timer WHERE person = ?1 ORDER BY at",
     "screen": "SELECT message_id FROM screen WHERE person = ?1",
     "sent": "SELECT message_id, at FROM sent WHERE person = ?1 ORDER BY at",

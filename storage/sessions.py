@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from flows.effects import MintCredential
 from flows.model import (
     Answer,
+    CallIn,
     Check,
     CheckState,
     Credential,
@@ -35,13 +36,13 @@ from flows.model import (
     SessionState,
     SignOff,
 )
-from storage import people, revisions
+from storage import links, people, revisions
 from storage.store import Tx
 
 CHECK_FLOW = "environment"
 _RULES = (
     *("checks_before", "open_before", "late", "sign_off", "credential", "rejoin", "grace"),
-    *("signers", "second_factor"),
+    *("signers", "second_factor", "check_room"),
 )
 
 
@@ -66,8 +67,8 @@ def add(tx: Tx, plan: Plan) -> SessionId:
     row = tx.db.execute(
         'INSERT INTO session ("group", name, kind, room, state, starts_at, ends_at, cap,'
         " checks_before, open_before, late, sign_off, credential, rejoin, grace, signers,"
-        " second_factor)"
-        " VALUES (?, ?, ?, ?, 'planned', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " second_factor, check_room)"
+        " VALUES (?, ?, ?, ?, 'planned', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             plan.group,
             plan.name,
@@ -218,6 +219,7 @@ def load(tx: Tx, session: SessionId) -> Session | None:
     row = tx.db.execute("SELECT * FROM session WHERE id = ?", (session,)).fetchone()
     if row is None:
         return None
+    called, calls = _calls(tx, session)
     return Session(
         id=session,
         kind=SessionKind(row["kind"]),
@@ -231,6 +233,8 @@ def load(tx: Tx, session: SessionId) -> Session | None:
         schedule=row["schedule"],
         opening=_opening(tx, session, row["opening"]),
         link_ready=bool(row["link_ready"]),
+        called=called,
+        calls=calls,
         programme=people.programme(tx),
         rules=_rules(row),
         version=row["version"],
@@ -239,7 +243,22 @@ def load(tx: Tx, session: SessionId) -> Session | None:
 
 def _rules(row: sqlite3.Row) -> Rules:
     numbers = {name: row[name] for name in _RULES}
-    return Rules(**numbers | {"second_factor": bool(row["second_factor"])})
+    switches = {name: bool(row[name]) for name in ("second_factor", "check_room")}
+    return Rules(**numbers | switches)
+
+
+def _calls(tx: Tx, session: SessionId) -> tuple[CallIn | None, int]:
+    """Return the live call into the check room, and how many there have been."""
+    row = tx.db.execute(
+        "SELECT * FROM call_in WHERE session = ? ORDER BY number DESC LIMIT 1", (session,)
+    ).fetchone()
+    if row is None:
+        return None, 0
+    number = row["number"]
+    if row["ended_at"] is not None:
+        return None, number
+    live = CallIn(number, row["person"], row["epoch"], row["by"], row["at"], row["expires_at"])
+    return live, number
 
 
 def _facilitators(tx: Tx, session: SessionId) -> Iterator[tuple[PersonId, Facilitator]]:
@@ -378,6 +397,8 @@ class Outrun(RuntimeError):
 
 def save(tx: Tx, before: Session, after: Session, now: Instant) -> None:
     """Write what differs between the two, in the order in which the schema can check it."""
+    if before.called and before.called != after.called:
+        _end_call(tx, before.called, after, now)
     for person, check in after.checks.items():
         earlier = before.checks[person]
         if check != earlier:
@@ -390,7 +411,27 @@ def save(tx: Tx, before: Session, after: Session, now: Instant) -> None:
             _remove_facilitator(tx, after.id, person)
     if after.opening and after.opening != before.opening:
         _add_opening(tx, after.id, after.opening)
+    if after.called and before.called != after.called:
+        _add_call(tx, after.id, after.called)
     _save_session(tx, before, after)
+
+
+def _end_call(tx: Tx, called: CallIn, after: Session, now: Instant) -> None:
+    """End a call and take its link away, with its key where nothing else lies under that."""
+    links.forget_call(tx, after.id, for_another=after.called is not None)
+    tx.db.execute(
+        "UPDATE call_in SET ended_at = ? WHERE session = ? AND number = ?",
+        (now, after.id, called.number),
+    )
+
+
+def _add_call(tx: Tx, session: SessionId, called: CallIn) -> None:
+    tx.db.execute(
+        'INSERT INTO call_in (session, number, person, epoch, "by", at, expires_at)'
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (session, called.number, called.person, called.epoch, called.by, called.at,
+         called.expires_at),
+    )  # fmt: skip
 
 
 def _save_check(tx: Tx, session: Session, before: Check, after: Check, now: Instant) -> None:

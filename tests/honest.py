@@ -140,6 +140,10 @@ class Evening:
                 self.links += 1
                 link = f"https://meet.example/{self.links}"
                 links.keep(tx, self.session_id, link, link)
+            if isinstance(event, e.CalledIn) and decision.state.called:
+                self.links += 1
+                link, number = f"https://meet.example/{self.links}", decision.state.called.number
+                links.keep_call(tx, self.session_id, number, link, link)
             return decision
 
         return await self.store.transact(apply)
@@ -181,6 +185,12 @@ class Evening:
         epoch = (await self.session()).checks[person].epoch
         for item in NON_NEGOTIABLES:
             await self.happen(e.ItemObserved(by, person, epoch, item, seen=True))
+
+    async def call_in(self, by: PersonId, person: PersonId) -> Decision:
+        """Take somebody onto a desk, and call them in by a fresh link."""
+        await self.happen(e.PersonClaimed(by, person))
+        epoch = (await self.session()).checks[person].epoch
+        return await self.happen(e.CalledIn(by, person, epoch, fresh=True))
 
     async def sign(self, by: PersonId, person: PersonId) -> Decision:
         return await self._sign(by, person, Outcome.ADMIT, None)

@@ -106,7 +106,7 @@ ENTRIES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "home/copy/entry-looking": (
         *("person-claimed", "desk-left", "destinations-asked", "questions-asked"),
-        "item-observed",
+        *("item-observed", "called-in", "call-in-ran-out"),
     ),
     "home/copy/entry-signing": ("signed-off", "sign-off-taken-back", "marked-absent"),
     "home/copy/entry-door": (
@@ -258,6 +258,9 @@ def _of_appointment(held: Held, say: Words, check: Row) -> Iterator[str]:
     for row in _theirs(held, "sign_off", check):
         state = say.say(_DESTINATIONS[row["destination"]])
         yield say.say("home/copy/signed", state=state, time=say.moment(row["at"]))
+    for row in _theirs(held, "call_in", check):
+        ended = row["expires_at"] if row["ended_at"] is None else row["ended_at"]
+        yield say.say("home/copy/way-in", time=say.moment(row["at"]), day=say.moment(ended))
     for row in _theirs(held, "credential", check):
         ended = row["expires_at"] if row["ended_at"] is None else row["ended_at"]
         yield say.say("home/copy/way-in", time=say.moment(row["minted_at"]), day=say.moment(ended))

@@ -1,7 +1,7 @@
 """The desk: one person with their answers, what to observe, and the sentence that signing means."""
 
 from bot.scene import Scene
-from bot.views import assisting
+from bot.views import assisting, calling
 from bot.views.board import open_button, openable, person_state, waiting_for_anybody
 from bot.views.message import Button, Message, Row, column, pairs, tap
 from flows.digest import SHOWN_LENGTH, sign_off_digest
@@ -66,8 +66,8 @@ def _look(scene: Scene, check: Check) -> Message:
     if check.first_sign_off and check.state is CheckState.READY:
         lines += ["", _signed_once(scene, check.first_sign_off)]
     if check.state is CheckState.READY and not check.signed_first_by(scene.viewer.id):
-        lines += ["", say.say("desk/observe")]
-        rows = _observations(scene, check)
+        lines += [*calling.called_in(scene, check), "", say.say("desk/observe")]
+        rows = (*calling.buttons(scene, check), *_observations(scene, check))
         if _signable(scene, check):
             lines += ["", say.say("sign/admit", who=who)]
             rows += column(_sign(scene, check, Outcome.ADMIT, None))

@@ -8,7 +8,7 @@ from typing import assert_never
 from bot.scene import Scene
 from bot.views import step as step_view
 from bot.views.message import Button, Message, column, tap
-from flows.gate import ToShow, holds
+from flows.gate import ToShow, ToShowCall, holds
 from flows.model import Check, CheckState, Repeat, SessionState, StopReason
 
 
@@ -49,9 +49,11 @@ def _question(scene: Scene, check: Check) -> Message:
         for option in step.options
     )
     stops = _halts(scene) if check.state is CheckState.READY else ()
-    return Message(
-        step_view.text(flow, step), (*step_view.rows(flow, step, options), *column(*stops))
-    )
+    rows = (*step_view.rows(flow, step, options), *column(*stops))
+    if scene.call_link and not holds(scene.session, ToShowCall(check.person), scene.now):
+        enter = Button(scene.say.say("place/call/button/enter"), url=scene.call_link)
+        return Message(scene.say.say("place/call/ready"), (*column(enter), *rows))
+    return Message(step_view.text(flow, step), rows)
 
 
 def _admitted(scene: Scene, check: Check) -> Message:

@@ -4,10 +4,11 @@ A refusal is a value and changes nothing. Screens that show something which has 
 redrawn by comparing before and after; what rings a phone is said explicitly by each concern.
 """
 
+from dataclasses import replace
 from typing import assert_never
 
 from flows import events as e
-from flows.decide import checks, desk, door, factor, sessions
+from flows.decide import check_room, checks, desk, door, factor, sessions
 from flows.decide.decision import Decision, Refusal, RefusalCode
 from flows.decide.redraw import redraws
 from flows.model import Instant, Session
@@ -21,7 +22,10 @@ def decide(session: Session, event: e.Event, now: Instant) -> Decision:
     `now` must not be earlier than at the event before; the caller's clock never runs backwards.
     """
     decision = _route(session, event, now)
-    if decision.refusal or decision.state == session:
+    if decision.refusal:
+        return decision
+    decision = replace(decision, state=check_room.without_void_call(decision.state, now))
+    if decision.state == session:
         return decision
     return decision.then(*redraws(session, decision.state, decision.effects))
 
@@ -52,6 +56,10 @@ def _route(session: Session, event: e.Event, now: Instant) -> Decision:  # noqa:
             return desk.show_questions(session, event)
         case e.ItemObserved():
             return desk.observe(session, event, now)
+        case e.CalledIn():
+            return check_room.call_in(session, event, now)
+        case e.CallInRanOut():
+            return check_room.run_out(session, event, now)
         case e.SignedOff():
             return desk.sign_off(session, event, now)
         case e.SignOffTakenBack():

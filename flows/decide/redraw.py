@@ -17,6 +17,8 @@ def redraws(before: Session, after: Session, effects: tuple[Effect, ...]) -> Ite
 
 def _stale_screens(before: Session, after: Session) -> Iterator[Redraw]:
     touched = {p for p, check in after.checks.items() if before.checks.get(p) != check}
+    if before.called != after.called:
+        touched |= {called.person for called in (before.called, after.called) if called}
     for person in after.checks:
         if person in touched or before.state is not after.state:
             yield Redraw(person, ScreenKind.PLACE)

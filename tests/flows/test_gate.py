@@ -17,10 +17,12 @@ from flows.gate import (
     LiftedBy,
     ToAdmit,
     ToAsk,
+    ToCallIn,
     ToOpen,
     ToRelease,
     ToRestart,
     ToShow,
+    ToShowCall,
     ToStart,
     holds,
 )
@@ -457,7 +459,10 @@ def test_unknown_act_is_no_way_in():
         holds(b.opened(), "walk in", STARTS)
 
 
-ACTS = (ToStart(), ToAsk(P), ToRestart(P), ToAdmit(P, ANNA), ToOpen(ANNA), ToRelease(P), ToShow(P))
+ACTS = (
+    *(ToStart(), ToAsk(P), ToRestart(P), ToAdmit(P, ANNA), ToOpen(ANNA), ToRelease(P), ToShow(P)),
+    *(ToCallIn(P, ANNA), ToShowCall(P)),
+)
 
 
 @pytest.mark.parametrize(
@@ -599,6 +604,8 @@ def test_every_hold_occurs():
     lists = (TO_ADMIT, TO_OPEN, TO_RELEASE, TO_SHOW, BACK_LACKS)
     found = {case[2] for cases in lists for case in cases} | {case[4] for case in WINDOWS}
     found |= {HoldCode.ANSWERS_EXPIRED, HoldCode.NO_FACILITATOR, HoldCode.NO_REVISION}
+    # These come up in `test_check_room.py`.
+    found |= {HoldCode.NO_CHECK_ROOM, HoldCode.NO_CHAT, HoldCode.NOT_CALLED}
     found |= {hold.code for hold in late_restart()}
     assert found == set(HoldCode)
 
@@ -615,9 +622,9 @@ LIFTED = {
     LiftedBy.FACILITATOR: "not-started not-open stopped link-missing undecided nobody-admitted"
     " orientation clearance clearance-expired clearance-other intake recalled answers-expired"
     " unobserved unsigned second-signer signer-gone sign-off-expired turned-away absent"
-    " person-stopped rejoin-used checked-out second-factor",
+    " person-stopped rejoin-used checked-out second-factor no-chat not-called",
     LiftedBy.COORDINATOR: "programme-suspended programme-ended safety-contact no-facilitator"
-    " not-facilitator capacity not-on-roster not-enrolled no-revision",
+    " not-facilitator capacity not-on-roster not-enrolled no-revision no-check-room",
     LiftedBy.TIME: "too-early",
     LiftedBy.NOBODY: "signer-is-participant closed cancelled too-late over",
 }

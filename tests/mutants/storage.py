@@ -18,6 +18,7 @@ import pytest
 from storage.migrate import read_migrations
 from storage.store import MIGRATIONS
 from tests.mutants.schema import Mutant, Statement, mutants, statements
+from tests.storage import test_check_room as check_room
 from tests.storage import test_constraints as constraints
 from tests.storage import test_edges as edges
 from tests.storage import test_forgeries as forgeries
@@ -25,14 +26,18 @@ from tests.storage.test_forgeries import SETTINGS, Forgery, refuse, take
 
 MIGRATION = MIGRATIONS / "0001_initial.sql"
 """What lays out the gate's own tables, views and triggers."""
+OF_THE_GATE = (MIGRATION, MIGRATIONS / "0004_check_room.sql")
+"""It and what later migrations add to the gate."""
 Case = Forgery | tuple[str, tuple[str, ...]]
 """What must be refused; or where which statements must be taken."""
 CASES: tuple[Case, ...] = (
     *forgeries.HONEST.values(),
     *edges.HONEST.values(),
+    *check_room.HONEST.values(),
     *constraints.TAKEN.values(),
     *forgeries.FORGERIES,
     *edges.FORGERIES,
+    *check_room.FORGERIES,
     *constraints.REFUSED,
 )
 
@@ -47,8 +52,9 @@ def kept() -> list[Statement]:
         for migration in read_migrations(MIGRATIONS):
             db.executescript(migration.sql)
         sql = dict(db.execute("SELECT upper(type) || ' ' || name, sql FROM sqlite_schema"))
-    first = statements(MIGRATION.read_text("utf-8"))
-    return [replace(one, sql=sql[f"{one.kind} {one.name}"]) for one in first]
+    texts = (file.read_text("utf-8") for file in OF_THE_GATE)
+    found = (one for text in texts for one in statements(text))
+    return [replace(one, sql=sql[f"{one.kind} {one.name}"]) for one in found]
 
 
 def unchanged() -> list[Mutant]:

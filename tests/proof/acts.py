@@ -48,7 +48,21 @@ class WayInEnded:
     person: PersonId
 
 
-Happening = e.Event | WayInDrawn | WayInEnded
+@dataclass(frozen=True)
+class CallDrawn:
+    """The way into the check room was drawn on somebody's screen: the gate is asked."""
+
+    person: PersonId
+
+
+@dataclass(frozen=True)
+class CallEnded:
+    """The clock reached the limit of a call into the check room; nobody has done anything."""
+
+    person: PersonId
+
+
+Happening = e.Event | WayInDrawn | WayInEnded | CallDrawn | CallEnded
 
 
 @dataclass(frozen=True)
@@ -287,6 +301,33 @@ def _at_the_desk(world: World, person: PersonId) -> Iterator[Act]:
             yield Act(f"{name} takes {who}'s sign-off back{old}", back, by, fits)
         yield from _observing(world, by, person)
         yield from _signing(world, by, person)
+        if world.check_room:
+            yield from _calling(by, person)
+    if world.check_room:
+        yield from _in_the_check_room(person)
+
+
+def _calling(by: PersonId, person: PersonId) -> Iterator[Act]:
+    name, who = _named(by), NAMES[person]
+    for fresh, epoch, how in (
+        (True, EPOCH, ""),
+        (True, EPOCH - 1, " by an old button"),
+        (False, EPOCH, " by a used link"),
+    ):
+        event = e.CalledIn(by, person, epoch, fresh)
+        yield Act(f"{name} calls {who} in{how}", _always(event), by, fits=not how)
+
+
+def _in_the_check_room(person: PersonId) -> Iterator[Act]:
+    who = NAMES[person]
+    yield Act(f"the timer of {who}'s call", _call_ran_out(person, 0))
+    yield Act(f"the timer of {who}'s earlier call", _call_ran_out(person, -1), fits=False)
+    yield Act(f"{who}'s call is drawn", _always(CallDrawn(person)))
+    yield Act(f"the clock ends {who}'s call", _always(CallEnded(person)))
+
+
+def _call_ran_out(person: PersonId, off: int) -> Callable[[Session], Happening]:
+    return lambda session: e.CallInRanOut(person, session.calls + off)
 
 
 def _observing(world: World, by: PersonId, person: PersonId) -> Iterator[Act]:

@@ -9,12 +9,12 @@ from random import Random
 
 from flows import events as e
 from flows.decide import decide
-from flows.gate import ToShow, holds
+from flows.gate import ToShow, ToShowCall, holds
 from flows.model import Check, CheckState, Instant, PersonId, Session, SessionState
 from tests.flows import builders as b
 from tests.proof import views
 from tests.proof import world as w
-from tests.proof.acts import Act, Happening, WayInDrawn, acts_of
+from tests.proof.acts import Act, CallDrawn, Happening, WayInDrawn, acts_of
 from tests.proof.invariants import Step, judge, witnessed
 from tests.proof.world import World
 
@@ -26,6 +26,7 @@ FORWARD = (
     "passes on that",
     "says still alone",
     " signs ",
+    " calls ",
     " sees ",
     " claims ",
     "pastes a fresh link",
@@ -81,13 +82,15 @@ class Evening:
             live = check.credential is not None and self.now < check.credential.expires_at
             if not live:
                 self.witnesses[person] = self.witnesses[person]._replace(live=False)
+        if self.session.called and self.now >= self.session.called.expires_at:
+            self.room = self.room._replace(called=None)
 
     def go_on(self) -> Happening | None:
         """Do one of the things that can be done now, and return it."""
         self.wait()
         for act in self._tried():
             event = self._event(act)
-            if event is None or isinstance(event, WayInDrawn):
+            if event is None or isinstance(event, WayInDrawn | CallDrawn):
                 continue
             decision = decide(self.session, event, self.now)
             if decision.refusal is None:
@@ -111,6 +114,8 @@ class Evening:
 
     def _idle(self, act: Act) -> bool:
         """Say whether an act that leads on has been done already."""
+        if "calls" in act.name:
+            return self.session.called is not None
         if "link" in act.name:
             return self.session.link_ready
         if "option" in act.name:
@@ -127,6 +132,10 @@ class Evening:
             if not holds(self.session, ToShow(person), self.now):
                 step = self._step(Act("drawn", lambda _session: None), WayInDrawn(person))
                 step.draw(person)
+                found += judge(step)
+            if not holds(self.session, ToShowCall(person), self.now):
+                step = self._step(Act("drawn", lambda _session: None), CallDrawn(person))
+                step.call_shown = person
                 found += judge(step)
         return found
 

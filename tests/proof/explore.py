@@ -15,6 +15,10 @@ is part of the state, since it lets somebody in again: that a way in has run out
 step: in order, or one thing out of order (`ODDITIES`). What such a thing can lead to is searched on
 like anything else. A row that is lost is tried at every step, but not searched on.
 
+**A call into the check room** is who called whom, and whether its time has run out, as of a way in.
+Its number is only compared for being the same, so the present one is always 2; its epoch is the
+check's, or an invariant breaks before anything is folded together.
+
 **Epochs, numbers, digests.** An epoch is only compared for being the same, so the present one is
 always 2, an earlier one 1. Openings and schedules likewise. A way in is the first, the second, or
 one too many. A signature is tried from the screen as it is, and from screens that differ in one
@@ -58,12 +62,20 @@ from unittest.mock import patch
 
 from flows import events as e
 from flows import gate
-from flows.decide import checks, decide, decision, desk, door, sessions
-from flows.gate import HoldCode, ToShow
+from flows.decide import check_room, checks, decide, decision, desk, door, sessions
+from flows.gate import HoldCode, ToShow, ToShowCall
 from flows.model import CheckState, Instant, PersonId, Session
 from tests.proof import oddities, views
 from tests.proof import world as w
-from tests.proof.acts import Act, Wanted, WayInDrawn, WayInEnded, acts_of
+from tests.proof.acts import (
+    Act,
+    CallDrawn,
+    CallEnded,
+    Wanted,
+    WayInDrawn,
+    WayInEnded,
+    acts_of,
+)
 from tests.proof.invariants import NOT_HELD_HERE, Step, judge, witnessed
 from tests.proof.oddities import Odd
 from tests.proof.views import Core, Local, Touched, Witness
@@ -229,13 +241,21 @@ class Search:
         found = self._swapped_core.get(key)
         if found is None:
             core, people = self.cores[number], self.world.people
-            staff = core.staff
+            staff, call, seen = core.staff, core.call, core.witness.called
             if bits & 2:
                 other = {people[0]: people[1], people[1]: people[0], None: None}
                 staff = tuple((active, other[desk]) for active, desk in staff)
+                call = (other[call[0]], *call[1:]) if call else None
+                seen = (other[seen[0]], seen[1]) if seen else None
             if bits & 1:
                 staff = staff[::-1]
-            found = self._swapped_core[key] = self.core_id(core._replace(staff=staff))
+                one, two = self.world.staff
+                by = {one: two, two: one}
+                call = (call[0], by[call[1]], call[2]) if call else None
+                seen = (seen[0], by[seen[1]]) if seen else None
+            witness = core.witness._replace(called=seen)
+            turned = core._replace(staff=staff, call=call, witness=witness)
+            found = self._swapped_core[key] = self.core_id(turned)
         return found
 
     def _swap_staff(self, number: int) -> int:
@@ -424,7 +444,8 @@ class _Scene:
         self.known = {p: one for p, one in self.people.items() if isinstance(one, Local)}
         missing = next((p for p in self.people if p not in self.known), None)
         self.witnesses = _Witnesses({p: one.witness for p, one in self.known.items()}, missing)
-        self.live = any(one.way_in == views.LIVE for one in self.known.values())
+        called = self.core.call is not None and self.core.call[2] == views.LIVE
+        self.live = called or any(one.way_in == views.LIVE for one in self.known.values())
         self._sessions: dict[tuple[str, Odd], Session | None] = {}
 
     def session(self, phase: str, odd: Odd = ()) -> Session | None:
@@ -460,7 +481,7 @@ class _Scene:
 
     @property
     def _phases(self) -> tuple[str, ...]:
-        """The times that there may be; no way in is live after the end."""
+        """The times that there may be; no way in and no call is live after the end."""
         some = (p for p in self.world.phases if p != USUAL)
         return (USUAL, *(p for p in some if not (self.live and PHASES[p] >= w.ENDS)))
 
@@ -488,10 +509,12 @@ class _Scene:
         if isinstance(event, WayInEnded):
             outcomes.extend(self._way_in_ended(act, event))
             return 1
+        if isinstance(event, CallEnded):
+            outcomes.extend(self._call_ended(act, event))
+            return 1
         step = Step(self.world, act, event, now, session, odd, self.witnesses, self.core.witness)
-        if isinstance(event, WayInDrawn):
-            if not gate.holds(session, ToShow(event.person), now):
-                step.draw(event.person)
+        if isinstance(event, WayInDrawn | CallDrawn):
+            self._draw(step, event)
             self._note_holds(act, phase, odd)
             self._judged(step, phase)
             return 1
@@ -504,6 +527,13 @@ class _Scene:
                 self._happen(step, phase, outcomes)
             return len(act.screens)
         return 1
+
+    def _draw(self, step: Step, event: WayInDrawn | CallDrawn) -> None:
+        if isinstance(event, CallDrawn):
+            if not gate.holds(step.before, ToShowCall(event.person), step.now):
+                step.call_shown = event.person
+        elif not gate.holds(step.before, ToShow(event.person), step.now):
+            step.draw(event.person)
 
     def _happen(self, step: Step, phase: str, outcomes: list[Outcome]) -> None:
         decided = decide(step.before, step.event, step.now)
@@ -530,7 +560,7 @@ class _Scene:
 
     def _outcome(self, name: str, step: Step) -> Outcome:
         witnesses, room = witnessed(step)
-        core = views.core_of(self.world, step.after, room)
+        core = views.core_of(self.world, step.after, room, step.now)
         if step.odd and not isinstance(step.event, e.FacilitatorRemoved):
             staff = zip(core.staff, self.core.staff, strict=True)
             core = core._replace(staff=tuple((was[0], is_[1]) for is_, was in staff))
@@ -552,6 +582,14 @@ class _Scene:
         index = self.world.people.index(event.person)
         core = self.search.core_id(self.core)
         yield Outcome(act.name, core, ((index, self.search.local_id(over)),))
+
+    def _call_ended(self, act: Act, event: CallEnded) -> Iterator[Outcome]:
+        call = self.core.call
+        if call is None or call[0] != event.person or call[2] != views.LIVE:
+            return
+        witness = self.core.witness._replace(called=None)
+        over = self.core._replace(call=(*call[:2], views.RUN_OUT), witness=witness)
+        yield Outcome(act.name, self.search.core_id(over), ())
 
 
 def _told(step: Step, phase: str) -> str:
@@ -581,7 +619,7 @@ def gate_of(world: World, *, cut: HoldCode | None = None) -> Iterator[None]:
         for name in ("move_check", "move_session"):
             table = cache(getattr(decision, name))
             stack.enter_context(patch.object(decision, name, table))
-        for module in (gate, checks, desk, door, sessions):
+        for module in (gate, check_room, checks, desk, door, sessions):
             stack.enter_context(patch.object(module, "holds", saying))
         yield
 
@@ -600,7 +638,7 @@ def explore(
 
 ALL = (
     *("TWO", "SHIPPED", "ONE", "FOUR_EYES", "FINE", "BOTH_ROLES", "LACKING", "ONE_PLACE"),
-    *("HELPED", "HELPED_TWICE"),
+    *("HELPED", "HELPED_TWICE", "CALLED", "ONE_BY_ONE"),
 )
 
 

@@ -3,7 +3,8 @@
 They judge what `decide` did by what was done before (the witness), by the facts of the step and by
 what was put out of order; never by asking the gate whether the gate was right. *A*, *R* and *L* are
 the domain's rules on answers that staff enter, on coming back and on latecomers. 12 and 13 are the
-store's and the sender's; 14 has nothing to hold yet, since there is no check room.
+store's and the sender's. That no link of the check room is a session's own is the store's too: here
+it is an event that says whether a link is fresh.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -12,9 +13,27 @@ from dataclasses import dataclass, field
 from flows import events as e
 from flows.decide import Decision
 from flows.effects import DestroyLink, MintCredential
-from flows.model import Check, CheckState, Instant, Outcome, PersonId, Session, SessionState
+from flows.model import (
+    CallIn,
+    Check,
+    CheckState,
+    Instant,
+    Outcome,
+    PersonId,
+    Session,
+    SessionState,
+)
 from tests.proof.acts import Act, Happening, Screen
-from tests.proof.oddities import ADMITTING, ASKING, OPENING, RELEASING, SHOWING, Odd, Oddity
+from tests.proof.oddities import (
+    ADMITTING,
+    ASKING,
+    CALLING,
+    OPENING,
+    RELEASING,
+    SHOWING,
+    Odd,
+    Oddity,
+)
 from tests.proof.views import RoomWitness, Witness
 from tests.proof.world import NAMES, RULES, World
 
@@ -48,7 +67,8 @@ class Step:
 
     `witnesses` are of before the step. `shown` says whose way in was drawn, `screen` where a
     signature was drawn. `again` is what became of the same event once more. `let_in` is who was
-    given or shown a way in, `touched` every check that was changed, before and after.
+    given or shown a way in, `touched` every check that was changed, before and after. `called` is
+    who was called into the check room in this step, `call_shown` who was shown the way there.
     """
 
     world: World
@@ -70,6 +90,8 @@ class Step:
     minted: tuple[MintCredential, ...] = ()
     let_in: tuple[PersonId, ...] = ()
     touched: tuple[tuple[Check, Check], ...] = ()
+    called: PersonId | None = None
+    call_shown: PersonId | None = None
 
     def __post_init__(self) -> None:
         self.after = self.before
@@ -88,6 +110,8 @@ class Step:
         self.opened = before.state is not SessionState.OPEN and after.state is SessionState.OPEN
         if isinstance(event, e.SignedOff) and event.outcome is Outcome.ADMIT:
             self.admitted = event.person
+        if after.called is not None and after.called != before.called:
+            self.called = after.called.person
         pairs = ((check, after.checks[p]) for p, check in before.checks.items())
         self.touched = tuple((was, is_) for was, is_ in pairs if was is not is_)
 
@@ -404,6 +428,90 @@ def latecomers(step: Step) -> Iterator[str]:
             yield "a latecomer was asked too late"
 
 
+def check_room(step: Step) -> Iterator[str]:
+    """Have one person at a time in the check room: complete, by a fresh link, while that stands."""
+    if step.call_shown is not None:
+        yield from _call_shown(step, step.call_shown)
+    called = step.after.called
+    if not step.accepted or called is None:
+        return
+    if step.called is not None:
+        yield from _called_in(step, called)
+    elif step.room.called != (called.person, called.by):
+        yield "somebody is called in whom nobody called"
+    elif _ends_call(step, called):
+        yield "a call outlives what it was made on"
+    if step.after.state not in (SessionState.CHECKING, SessionState.OPEN):
+        yield "a call outlives the session"
+    if step.now >= called.expires_at:
+        yield "a call outlives its limit"
+    yield from _in_the_check_room(step, called)
+    if step.after.checks[called.person].epoch != called.epoch:
+        yield "a call outlives its epoch"
+
+
+def _called_in(step: Step, called: CallIn) -> Iterator[str]:
+    event = step.event
+    if not isinstance(event, e.CalledIn) or (event.person, event.by) != (called.person, called.by):
+        yield "called in by nobody's tap"
+        return
+    if not event.fresh:
+        yield "called in by a link that was used before"
+    if not step.act.fits:
+        yield "called in by a button that was drawn for something else"
+    if called.expires_at > min(step.now + RULES.credential, step.before.ends_at):
+        yield "called in for longer than there is time"
+
+
+def _in_the_check_room(step: Step, called: CallIn) -> Iterator[str]:
+    """Say what is wrong with whoever is called in, told from what was done before."""
+    witness = step.witnesses[called.person]
+    if not step.world.check_room:
+        yield "called in where there is no check room"
+    if not witness.yes >= step.world.mandatory:
+        yield "called in without every mandatory item answered yes"
+    if witness.signer is not None or witness.away:
+        yield "called in after it was decided"
+    if witness.first == called.by:
+        yield "called in by whoever has signed already"
+    if not _acts(step, called.by):
+        yield "called in by somebody who is no active facilitator, or a participant"
+
+
+def _call_shown(step: Step, person: PersonId) -> Iterator[str]:
+    called = step.before.called
+    if called is None or step.room.called != (person, called.by) or called.person != person:
+        yield "the way into the check room was shown to somebody who is not called in"
+        return
+    if step.now >= min(called.expires_at, step.before.ends_at):
+        yield "the way into the check room was shown that is over"
+    yield from _in_the_check_room(step, called)
+
+
+def _ends_call(step: Step, called: CallIn) -> bool:
+    """Say whether what was done takes away what a call was made on."""
+    event, person, by = step.event, called.person, called.by
+    match event:
+        case e.CalledIn() | e.SessionOpened():
+            return True
+        case e.PersonClaimed(by=claims, person=taken):
+            return (claims == by) != (taken == person)
+        case e.DeskLeft(by=leaves):
+            return leaves == by
+        case e.FacilitatorRemoved(person=gone):
+            return gone == by
+        case e.RevisionRecalled(revision=recalled):
+            return recalled == step.world.revision.id
+        case e.StepAnswered(person=answers):
+            return answers == person and _corrected(step, person)
+        case e.SignedOff() | e.MarkedAbsent() | e.PersonStopped() | e.SelfStopped():
+            return event.person == person
+        case e.CheckRestarted() | e.SignOffTakenBack() | e.StandingNarrowed() | e.CallInRanOut():
+            return event.person == person
+        case _:
+            return isinstance(event, ENDING)
+
+
 def _odd(number: str) -> Callable[[Step], Iterator[str]]:
     """Return what judges the things of this number that were put out of order."""
 
@@ -435,11 +543,23 @@ def _did(step: Step, oddity: Oddity, about: PersonId) -> Iterator[str]:
             yield "minted"
     if SHOWING in blocks and step.shown is not None and (not personal or step.shown == about):
         yield "shown"
+    if CALLING in blocks:
+        yield from _called(step, about if personal else None)
     if ASKING in blocks and step.accepted:
+        yield from _asked(step, about if personal else None)
+
+
+def _asked(step: Step, about: PersonId | None) -> Iterator[str]:
+    if isinstance(step.event, e.ChecksStarted | e.CheckRestarted | e.StepAnswered):
         for was, is_ in step.touched:
-            asked = isinstance(step.event, e.ChecksStarted | e.CheckRestarted | e.StepAnswered)
-            if asked and is_.run is not None and (not personal or was.person == about):
+            if is_.run is not None and about in (None, was.person):
                 yield "asked"
+
+
+def _called(step: Step, about: PersonId | None) -> Iterator[str]:
+    for did, who in (("called in", step.called), ("shown the check room", step.call_shown)):
+        if who is not None and about in (None, who):
+            yield did
 
 
 Invariant = Callable[[Step], Iterator[str]]
@@ -450,6 +570,7 @@ ALWAYS: tuple[tuple[str, Invariant], ...] = (
     ("7", no_bypass),
     ("9", stop_dominates),
     ("11", idempotent),
+    ("14", check_room),
     ("A", assisted),
     ("L", latecomers),
 )
@@ -464,13 +585,12 @@ AT_AN_ENTRY: tuple[tuple[str, Invariant], ...] = (
 )
 """What has something to say only where somebody is signed or let in, or the session opens."""
 IN_DISORDER: tuple[tuple[str, Invariant], ...] = tuple(
-    (number, _odd(number)) for number in ("3", "4", "5", "6", "9", "10", "R")
+    (number, _odd(number)) for number in ("3", "4", "5", "6", "9", "10", "14", "R")
 )
 """What has something to say only where something is out of order."""
 NOT_HELD_HERE = {
     "12": "the audit is the store's",
     "13": "the addressees are the sender's",
-    "14": "there is no check room yet",
 }
 
 
@@ -571,6 +691,13 @@ def _at_the_door(step: Step, witness: Witness, person: PersonId) -> Witness:
 
 
 def _remember_room(step: Step) -> RoomWitness:
+    event, room = step.event, _remember_session(step)
+    if isinstance(event, e.CalledIn):
+        return room._replace(called=(event.person, event.by))
+    return room if step.after.called else room._replace(called=None)
+
+
+def _remember_session(step: Step) -> RoomWitness:
     event, room = step.event, step.room
     match event:
         case e.SessionOpened():

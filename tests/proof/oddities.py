@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from flows.model import (
     Agreement,
     Answer,
+    CheckState,
     Clearance,
     ClearanceDecision,
     Instant,
@@ -21,6 +22,7 @@ from tests.proof.world import EVERYTHING, RULES, World
 
 Change = Callable[[Session, PersonId, Instant], Session | None]
 ADMITTING, OPENING, RELEASING, SHOWING, ASKING = "admit", "open", "release", "show", "ask"
+CALLING = "call"
 ALL = frozenset({ADMITTING, OPENING, RELEASING, SHOWING})
 
 
@@ -187,7 +189,21 @@ def _codes_asked(session: Session, person: PersonId, now: Instant) -> Session:
     return replace(session, rules=replace(session.rules, second_factor=True))
 
 
-_ASK = ALL | {ASKING}
+def _room_closed(session: Session, person: PersonId, now: Instant) -> Session | None:
+    """Let the programme use a call of its own."""
+    if not session.rules.check_room:
+        return None
+    return replace(session, rules=replace(session.rules, check_room=False))
+
+
+def _chat_lost(session: Session, person: PersonId, now: Instant) -> Session | None:
+    """Let somebody have no chat while they wait to be seen; later it is a matter of the door."""
+    waits = session.rules.check_room and session.checks[person].state is CheckState.READY
+    return check_with(session, person, has_chat=False) if waits else None
+
+
+_ASK = ALL | {ASKING, CALLING}
+_COMPLETE = ALL | {CALLING}
 _IN = frozenset({RELEASING, SHOWING})
 _LATER = frozenset({OPENING, RELEASING, SHOWING})
 _NOBODY = frozenset[str]()
@@ -203,8 +219,8 @@ ODDITIES = (
     Oddity("clearance expired", _expired("clearance"), "10", _ASK),
     Oddity("cleared for other sessions", _standing(clearance=_OTHER), "10", _ASK),
     Oddity("no intake", _standing(intake_at=None), "10", _ASK),
-    Oddity("revision recalled", _recalled, "4", ALL),
-    Oddity("an answer too old", answer_changed(_too_old), "5", frozenset({ADMITTING})),
+    Oddity("revision recalled", _recalled, "4", _COMPLETE),
+    Oddity("an answer too old", answer_changed(_too_old), "5", frozenset({ADMITTING, CALLING})),
     Oddity("signature too old", _signature_old("sign_off"), "5",
            frozenset({OPENING, "first release"})),
     Oddity("first signature too old", _signature_old("first_sign_off"), "5",
@@ -213,13 +229,15 @@ ODDITIES = (
            frozenset({"coming back"}), aged=True),
     Oddity("confirmed too long ago", _old("rejoin_confirmed_at", RULES.rejoin), "R",
            frozenset({"coming back"}), aged=True),
-    Oddity("an answer lost", answer_changed(lambda _a, _now: None), "6", ALL, lost=True),
-    Oddity("an answer unknown", answer_changed(_unknown), "6", ALL, lost=True),
+    Oddity("an answer lost", answer_changed(lambda _a, _now: None), "6", _COMPLETE, lost=True),
+    Oddity("an answer unknown", answer_changed(_unknown), "6", _COMPLETE, lost=True),
     Oddity("an observation lost", seen_lost, "6", ALL, lost=True),
     Oddity("the signature lost", missing("sign_off"), "6", _LATER, lost=True),
     Oddity("the first signature lost", missing("first_sign_off"), "6", _LATER, lost=True),
     Oddity("the way in lost", missing("credential"), "6", frozenset({SHOWING}), lost=True),
-    Oddity("the run lost", missing("run"), "6", ALL, lost=True),
+    Oddity("the run lost", missing("run"), "6", _COMPLETE, lost=True),
+    Oddity("no chat", _chat_lost, "14", frozenset({CALLING})),
+    Oddity("no check room", _room_closed, "14", frozenset({CALLING}), about=""),
     Oddity("no revision published", missing("published"), "6", frozenset({ASKING})),
     Oddity("nobody enrolled", _not_enrolled_at_all, "10", _ASK - {OPENING}, about=""),
     Oddity("programme suspended", _programme(suspended=True), "9", _ASK, about=""),

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from flows import gate
-from flows.decide import decide
+from flows.decide import check_room, decide
 from flows.flow import NON_NEGOTIABLES
 from flows.gate import HoldCode
 from flows.model import PersonId, SessionState
@@ -29,6 +29,7 @@ FIRST_OF_TWO = replace(
 )
 UNDECIDED = replace(w.TWO, name="one of two is decided", prelude=w.ADMITTED)
 INSIDE = replace(w.TWO, name="one of two is in the room", prelude=w.OPENED)
+ONE_CALLED = replace(w.ONE_BY_ONE, name="one of two is called in", prelude=w.CALLED_IN)
 BOUNDS = {
     w.SOLO: None,
     ALONE: None,
@@ -36,9 +37,11 @@ BOUNDS = {
     w.NO_PLACE: None,
     w.HELPED: None,
     w.CHATLESS: None,
+    w.CALLED: None,
     FIRST_OF_TWO: 1,
     UNDECIDED: 40,
     INSIDE: 40,
+    ONE_CALLED: 40,
 }
 """The worlds of the small bound, and how many states of each are expanded."""
 FULL = (
@@ -51,6 +54,8 @@ FULL = (
     w.LACKING,
     w.ONE_PLACE,
     w.HELPED_TWICE,
+    w.CALLED,
+    w.ONE_BY_ONE,
 )
 
 SEEDS = st.integers(0, 2**32)
@@ -59,7 +64,6 @@ TOGETHER = pytest.mark.xdist_group("small bound")
 
 NOTHING_LOST: Mapping[HoldCode, str] = {
     HoldCode.NO_FACILITATOR: "whoever opens or signs, and the signer at the door, must be active",
-    HoldCode.NOT_FACILITATOR: "every act of a facilitator begins with `facilitator_of`",
     HoldCode.STOPPED: "a stopped session neither opens (the table) nor takes signatures (the desk)",
     HoldCode.CLOSED: "nothing leads out of closed (the table), nothing is signed (the desk)",
     HoldCode.CANCELLED: "nothing leads out of cancelled (the table), nothing is signed (the desk)",
@@ -149,6 +153,26 @@ def test_the_command_fails_where_an_invariant_breaks(monkeypatch, capsys):
     assert "Anna opens the session" in printed
 
 
+@pytest.mark.parametrize(
+    ("module", "guard", "instead", "how", "last"),
+    [
+        (check_room, "stands", lambda *_: True, "what it was made on", "cancels the session"),
+        (gate, "_show_call", lambda *_: iter(()), "who is not called in", "P's call is drawn"),
+    ],
+    ids=["ends", "shown"],
+)
+def test_a_check_room_without_a_guard_is_found_out(
+    monkeypatch, capsys, module, guard, instead, how, last
+):
+    """Without what ends a call, or asks before it is drawn, 14 breaks; the way there is told."""
+    monkeypatch.setattr(module, guard, instead)
+    assert explore.main(["--world", "CALLED"]) == 1
+    *printed, end = capsys.readouterr().out.splitlines()
+    assert "violations 1" in printed[2]
+    assert how in printed[3] + end
+    assert last in end
+
+
 def test_the_command_succeeds_where_none_does(capsys):
     """It ends with 0 otherwise, and says how much it has seen and what it does not hold."""
     assert explore.main(["--world", "TWO", "--bound", "10"]) == 0
@@ -158,7 +182,7 @@ def test_the_command_succeeds_where_none_does(capsys):
 
 
 @TOGETHER
-@pytest.mark.parametrize("world", [w.SOLO, w.HELPED], ids=lambda world: world.name)
+@pytest.mark.parametrize("world", [w.SOLO, w.HELPED, w.CALLED], ids=lambda world: world.name)
 @given(seed=SEEDS)
 @example(seed=2705)
 @settings(max_examples=25)
@@ -198,9 +222,21 @@ def test_evenings_by_the_clock_help_somebody_in():
     assert {"Anna enters option 1 of P", "Anna asks for the way in of P", "Anna stops P"} <= told
 
 
+def test_evenings_by_the_clock_call_somebody_in():
+    """Where there is a check room, people are called in, and signed."""
+    told: set[str] = set()
+    for seed in range(20):
+        with gate_of(w.CALLED):
+            evening = Evening(w.CALLED, Random(seed))
+            for _ in range(40):
+                evening.go_on()
+            told |= set(evening.told)
+    assert {"Anna calls P in", "Anna signs P in"} <= told
+
+
 def _state_of(search: Search, evening: Evening) -> explore.State:
     world, session, now = evening.world, evening.session, evening.now
-    core = search.core_id(views.core_of(world, session, evening.room))
+    core = search.core_id(views.core_of(world, session, evening.room, now))
     people = (
         search.local_id(views.local_of(world, check, evening.witnesses[person], now))
         for person, check in session.checks.items()

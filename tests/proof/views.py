@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from flows.model import (
     Answer,
+    CallIn,
     Check,
     CheckState,
     Credential,
@@ -62,6 +63,7 @@ class RoomWitness(NamedTuple):
 
     open: bool = False
     link: bool = False
+    called: tuple[PersonId, PersonId] | None = None
 
 
 class Local(NamedTuple):
@@ -92,12 +94,17 @@ NO_WAY_IN, LIVE, RUN_OUT = range(3)
 
 
 class Core(NamedTuple):
-    """The session without its checks and instants, and what is remembered of it."""
+    """The session without its checks and instants, and what is remembered of it.
+
+    Of a call into the check room it is told who is called in by whom, and whether it has run out.
+    It is of the present epoch: one that is not breaks an invariant before it comes here.
+    """
 
     state: SessionState = SessionState.PLANNED
     link: bool = False
     opened: bool = False
     staff: tuple[tuple[bool, PersonId | None], ...] = ((True, None), (True, None))
+    call: tuple[PersonId, PersonId, int] | None = None
     witness: RoomWitness = RoomWitness()
 
 
@@ -186,6 +193,8 @@ IN_ORDER = WatchedStanding(
 )
 RUNNING_PROGRAMME = WatchedProgramme(ends_at=NOON + YEAR, safety_contact_until=NOON + YEAR)
 
+CALLS = 2
+"""How many calls there have been, the present one with them: a number is only compared."""
 NO_DIGEST, FIRST_DIGEST = Digest("0" * 64), Digest("1" * 64)
 
 
@@ -256,18 +265,32 @@ def session_of(
         state=core.state,
         opening=Opening(1, world.staff[0], int(now), NO_DIGEST, OPEN) if core.opened else None,
         link_ready=core.link,
+        called=_call_of(core, int(now)),
+        calls=CALLS,
         programme=RUNNING_PROGRAMME,
         rules=world.rules,
     )
 
 
-def core_of(world: World, session: Session, witness: RoomWitness) -> Core:
+def _call_of(core: Core, at: Instant) -> CallIn | None:
+    if core.call is None:
+        return None
+    person, by, how = core.call
+    return CallIn(CALLS, person, EPOCH, by, at, at + (how == LIVE))
+
+
+def core_of(world: World, session: Session, witness: RoomWitness, now: Instant) -> Core:
     """Return what is told apart of a session beside its checks."""
+    call = None
+    if session.called:
+        how = LIVE if int(now) < session.called.expires_at else RUN_OUT
+        call = (session.called.person, session.called.by, how)
     staff = tuple(
         (facilitator.active, facilitator.desk.person if facilitator.desk else None)
         for facilitator in (session.facilitators[person] for person in world.staff)
     )
-    return Core(session.state, session.link_ready, session.opening is not None, staff, witness)
+    opened = session.opening is not None
+    return Core(session.state, session.link_ready, opened, staff, call, witness)
 
 
 def local_of(world: World, check: Check, witness: Witness, now: Instant) -> Local:

@@ -104,7 +104,7 @@ class World:
     `non_negotiables` is what the gate holds to be the four: the flow of two items has one of them.
     `coarse` leaves out what only ever holds somebody back; `most_noes` bounds how many items stand
     answered *no* at a time. Where people are `helped`, staff enter answers for them too; where they
-    are `chatless`, nobody has a chat.
+    are `chatless`, nobody has a chat. With a `check_room` people are called in.
     """
 
     name: str
@@ -123,6 +123,7 @@ class World:
     prelude: tuple[str, ...] = ()
     helped: bool = False
     chatless: bool = False
+    check_room: bool = False
 
     @cached_property
     def mandatory(self) -> frozenset[str]:
@@ -137,7 +138,7 @@ class World:
 
     @cached_property
     def rules(self) -> Rules:
-        return replace(RULES, signers=self.signers)
+        return replace(RULES, signers=self.signers, check_room=self.check_room)
 
     @cached_property
     def symmetric_staff(self) -> bool:
@@ -181,6 +182,13 @@ FINE = replace(
     odd=FEW_ODD,
 )
 TWO = replace(ONE, name="two people, two items", people=(P, Q), odd=FEW_ODD, phases=FEW_PHASES)
+CALLED = replace(SOLO, name="one person, a check room", check_room=True)
+ONE_BY_ONE = replace(
+    TWO,
+    name="two people, two items, a check room, one facilitator who acts",
+    check_room=True,
+    passive=(BEN,),
+)
 SHIPPED = replace(
     FINE,
     name="one person, the shipped flow, one no at a time",
@@ -217,3 +225,13 @@ OPENED = (
     "P taps Join",
 )
 """Two honest ways into the evening of two people, told as acts."""
+CALLED_IN = (
+    "Anna starts the checks",
+    "P taps option 1",
+    "P taps option 1",
+    "Q taps option 1",
+    "Q taps option 1",
+    "Anna claims P",
+    "Anna calls P in",
+)
+"""A way into the check room, with somebody else who is ready too."""

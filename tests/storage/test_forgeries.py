@@ -34,6 +34,8 @@ SIGNED_ONCE, SIGNED_TWICE = "signed-once", "signed-twice"
 """Where two facilitators sign each admission: the first has signed everybody; both have."""
 UNPROVED, PROVED, PROVED_OPENING = "unproved", "proved", "proved-opening"
 """Where a code is asked for: F1 can enter one; F1 has; F1 has signed everybody."""
+CALLING, CALLED = "calling", "called"
+"""Where there is a check room: everybody is ready, P6 is called in elsewhere; P3 is called in."""
 OPENED_AT = START - 300
 HEX = "a" * 64
 
@@ -850,20 +852,47 @@ async def build_with_codes(folder):
         await store.close()
 
 
+async def build_with_a_check_room(folder):
+    """Play two sessions of a programme with a check room, and keep copies of the database."""
+    store = await open_store(folder)
+    try:
+        evening = await Evening(store, Rules(check_room=True)).prepare()
+        other = await another_session(store, Rules(check_room=True))
+        for one in (evening, other):
+            await one.start()
+            for person in one.people:
+                await one.answer_all(person)
+        other.links = 100
+        assert not (await other.call_in(F5, P6)).refusal
+        keep(folder, CALLING)
+        evening.now += 60
+        assert not (await evening.call_in(F1, P3)).refusal
+        keep(folder, CALLED)
+    finally:
+        await store.close()
+
+
 async def other_session(store):
     """Play another session up to its sign-offs: other people and P3, F5 and F1."""
+    other = await another_session(store, Rules())
+    await other.start()
+    for person in other.people:
+        await other.admit(F5, person)
+
+
+async def another_session(store, rules):
+    """Plan another session: other people and P3, F5 and F1."""
     other = Evening(store)
 
     def seed(tx):
         other.staff = [enrol_staff(tx, 300, "F5")]
         other.people = [enrol_participant(tx, 400 + n, f"P{n}") for n in (6, 7)]
-        other.session_id = plan(tx, [*other.staff, F1], [*other.people, P3])
+        other.people.append(P3)
+        other.session_id = plan(tx, [*other.staff, F1], other.people, rules)
 
     await store.transact(seed)
-    assert (other.staff, other.people) == ([F5], [P6, P7])
-    await other.start()
-    for person in (*other.people, P3):
-        await other.admit(F5, person)
+    assert (other.staff, other.people) == ([F5], [P6, P7, P3])
+    return other
 
 
 def make_records(tx):
@@ -881,7 +910,8 @@ def keep(folder, place):
 
 async def build_places(folder):
     """Leave nothing but the database of each place in the folder."""
-    for build in (build_for_one_signer, build_for_two_signers, build_with_codes):
+    builds = (build_for_one_signer, build_for_two_signers, build_with_codes)
+    for build in (*builds, build_with_a_check_room):
         await build(folder)
         for file in folder.glob("*.sqlite3*"):
             file.unlink()

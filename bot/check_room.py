@@ -1,0 +1,97 @@
+"""Calling somebody into the check room by a pasted link: for whom it is, and what becomes of it.
+
+Whether anybody may be called in is decided in `flows`; a link that calls nobody in is not kept.
+"""
+
+from dataclasses import dataclass
+
+from bot import buttons, keeping
+from bot.buttons import Answer, Tap
+from bot.rooms import link as link_room
+from bot.scene import is_active
+from bot.setting import Setting
+from flows import events as e
+from flows.decide import RefusalCode
+from flows.gate import ToCallIn, holds
+from flows.model import CheckState, Instant, Session
+from storage import audit, links, outbox, sessions
+from storage.audit import AuditRow
+from storage.links import Wanted
+from storage.people import Person
+from storage.store import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRoom:
+    """A facilitator who calls somebody in."""
+
+    tx: Tx
+    person: Person
+    now: Instant
+    setting: Setting
+
+    def choose(self, session: Session, tap: Tap) -> Answer | RefusalCode:
+        """Note for whom the next link is, where the person on the desk could be called in now."""
+        wanted = Wanted(session.id, buttons.person(tap), buttons.number(tap.args[2]))
+        if code := self._problem(session, wanted):
+            return code
+        if holds(session, ToCallIn(wanted.person, self.person.id), self.now):
+            return RefusalCode.HELD
+        links.want_call(self.tx, self.person.id, wanted)
+        self._say("call/now", wanted)
+        return Answer()
+
+    def _problem(self, session: Session, wanted: Wanted) -> RefusalCode | None:
+        if not is_active(session, self.person.id):
+            return RefusalCode.NOT_FACILITATOR
+        check = session.checks.get(wanted.person)
+        if check is None:
+            return RefusalCode.FORGED
+        on_desk = session.claimed_by(wanted.person) == self.person.id
+        if not on_desk or check.epoch != wanted.epoch or check.state is not CheckState.READY:
+            return RefusalCode.STALE
+        return None
+
+    def take(self, wanted: Wanted, link: str) -> None:
+        """Call in whom a pasted link is for; nobody by one that can't be taken."""
+        session = sessions.load(self.tx, wanted.session)
+        if session is None:
+            return
+        if not link_room.acceptable(link, self.setting.hosts):
+            self._record("not-a-link", wanted)
+            self._say("reply/link-refused", wanted)
+            return
+        identity = link_room.identity(link)
+        fresh = links.is_fresh(self.tx, identity)
+        event = e.CalledIn(self.person.id, wanted.person, wanted.epoch, fresh)
+        decision = keeping.happen(self.tx, session, event, self.now)
+        if decision.refusal is None and decision.state.called is not None:
+            number = decision.state.called.number
+            links.keep_call(self.tx, session.id, number, link, identity)
+        elif decision.refusal and decision.refusal.code is RefusalCode.LINK_USED:
+            self._say("reply/link-taken", wanted)
+            return
+        else:
+            self._say("call/not-now", wanted)
+        links.want(self.tx, self.person.id, None)
+
+    def _say(self, key: str, wanted: Wanted) -> None:
+        outbox.add_once(
+            self.tx,
+            self.person.id,
+            now=self.now,
+            session=wanted.session,
+            subject=key,
+            about=wanted.person,
+        )
+
+    def _record(self, outcome: str, wanted: Wanted) -> None:
+        row = AuditRow(
+            at=self.now,
+            kind="called-in",
+            outcome=outcome,
+            actor=self.person.id,
+            person=wanted.person,
+            session=wanted.session,
+        )
+        audit.append(self.tx, row)
