@@ -16,8 +16,8 @@ from bot.practice.room.beginning import Beginning, begin, begin_with
 from bot.practice.room.room import Room
 from bot.practice.scripts import shelf
 from bot.practice.scripts.looking import Actor
-from bot.practice.scripts.player import PATIENCE, StepDiffersError
 from bot.practice.scripts.script import Line
+from bot.practice.scripts.stage import PATIENCE, StepDiffersError
 from bot.practice.scripts.transcript import transcript
 
 STARTING = 30.0

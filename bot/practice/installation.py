@@ -3,10 +3,13 @@
 Nothing here is of use anywhere else: the token opens no door but the practice room's own.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
+import msgspec
+
 from bot import catalogues, seed
-from bot.config import Config, Crisis, Programme, Storage, Telegram
+from bot.config import Config, Crisis, Limits, Programme, Storage, Telegram
 from bot.pen import Pace
 
 TOKEN = "1234567:practice-practice-practice-practice"  # noqa: S105 -- of the practice room only
@@ -16,7 +19,12 @@ PACE = Pace(per_second=2000, burst_per_chat=200)
 _CRISIS = Crisis(("112", "116 123"), confirmed=True)
 
 
-def practice_config(folder: Path, base_url: str) -> Config:
+def practice_limits(written: Mapping[str, str]) -> Limits:
+    """Return the limits, some of them as written; raise ValueError where one can't be so."""
+    return msgspec.convert(dict(written), Limits, strict=False)
+
+
+def practice_config(folder: Path, base_url: str, limits: Mapping[str, str] | None = None) -> Config:
     """Return the configuration of the practice room: every language that has a catalogue."""
     languages = catalogues.languages()
     return Config(
@@ -24,6 +32,7 @@ def practice_config(folder: Path, base_url: str) -> Config:
         storage=Storage(folder / "v.sqlite3", folder / "keys.sqlite3", folder / "master.key"),
         programme=Programme(languages, ZONE),
         crisis=dict.fromkeys(languages, _CRISIS),
+        limits=practice_limits(limits or {}),
     )
 
 

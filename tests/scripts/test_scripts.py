@@ -144,6 +144,8 @@ def test_script_that_cannot_be_read_is_refused(text, reason):
         ("put-away Nobody", "nobody is called Nobody"),
         ("Anna sees no/such/text", "there is no such text"),
         ("Anna taps", "there is no such text"),
+        ("Anna taps no/such/text…", "there is no such text"),
+        ("Anna sees environment/yes…", "there is no such text"),
         ("H7 answers headphones perhaps", "no such step"),
         ("H7 answers all no", "no such step"),
         ("H7 opens door", "invitation"),
@@ -161,6 +163,43 @@ def test_line_that_cannot_be_played_is_refused_before_anything_is(line, reason):
     """A line that nobody could play is found before the evening begins, with its place."""
     with pytest.raises(script.ScriptError, match=f"wrong:4: .*{reason}"):
         begin_with(script.parse("wrong", f"{HEAD}{line}\n"))
+
+
+@pytest.mark.parametrize(
+    ("limits", "reason"),
+    [
+        ("limits readers=3", "limits can't be so: Expected `int` <= 2"),
+        ("limits speed=2", "limits can't be so: .*unknown field `speed`"),
+        ("limits", "a limit is written like readers=2"),
+        ("limits two readers=2", "a limit is written like readers=2"),
+    ],
+)
+def test_limit_that_cannot_be_is_refused(limits, reason):
+    """A script sets limits as a configuration can, and nothing else."""
+    with pytest.raises(script.ScriptError, match=reason):
+        begin_with(script.parse("wrong", f"{HEAD}{limits}\n"))
+
+
+async def test_limits_of_a_script_are_the_evening_s():
+    """What a script sets holds in its evening: here a second coordinator has to read."""
+    text = """\
+title x
+seed texts.seed.toml
+clock 2026-11-24T17:30
+limits readers=2
+Clara types /flows
+Clara taps office/flows/name/environment
+Clara taps =Deutsch
+Clara taps office/flows/button/texts
+Clara taps environment/undisturbed/text…
+Clara types "Können Sie jetzt in Ruhe antworten?"
+Clara taps office/button/back
+Clara taps office/flows/button/changes
+Clara sees office/flows/second
+"""
+    said: list[str] = []
+
+    assert await demo.play(begin_with(script.parse("two", text)), said.append), "\n".join(said)
 
 
 @pytest.mark.parametrize(

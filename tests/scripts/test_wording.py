@@ -5,7 +5,7 @@ from string import Formatter
 import pytest
 
 from bot import catalogues
-from bot.practice.scripts.wording import button_key, button_keys, pattern
+from bot.practice.scripts.wording import button_key, button_keys, label, pattern
 from bot.words import source_texts
 from flows.definition import load_shipped
 
@@ -67,3 +67,38 @@ def test_same_words_elsewhere_are_told_apart_by_the_verb(key, verb, locale):
 def test_words_of_no_button_have_no_key(locale):
     """What no key says is not taken for one."""
     assert button_key("Tuesday", locale) is None
+
+
+ASK = "environment/private-space/ask"
+
+
+@pytest.mark.parametrize(
+    ("key", "shown", "is_it"),
+    [
+        (f"{ASK}…", "Are you in a private space, w…", True),
+        (f"{ASK}…", "✏ Are you in a private space, w…", True),
+        (f"{ASK}…", "Are you in a private space?", False),
+        (f"{ASK}…", "Are you sober right now…", False),
+        (f"{ASK}…", "", False),
+        (ASK, "Are you in a private space, w…", False),
+        ("environment/yes…", "Yes", True),
+        ("environment/yes…", "Yes, now", False),
+        ("=Ask Anna…", "Ask Anna, or ask Bernd firs…", True),
+        ("=Ask  Anna,\nor Bernd…", "Ask Anna, or B…", True),
+        ("=Ask Anna…", "Ask Anna", True),
+        ("=Ask Anna", "Ask Anna…", False),
+        ("=Ask Anna", "✏ Ask Anna", True),
+        ("=✏ Ask Anna", "✏ Ask Anna", True),
+        ("desk/button/sign…", "Sign…", True),
+    ],
+)
+def test_cut_label_is_known_by_its_beginning(key, shown, is_it):
+    """A key with an ellipsis means a label that begins as its text; a mark before it is nothing."""
+    assert label(key, "en")(shown) is is_it
+
+
+@pytest.mark.parametrize("key", ["no/such/text", "no/such/text…", "…", "=…", "ring/help…"])
+def test_label_of_no_text_is_none(key):
+    """What is no text, or begins with what is not known, is no label either."""
+    with pytest.raises(KeyError):
+        label(key, "en")

@@ -51,6 +51,14 @@ def test_head_says_title_seed_and_clock():
     assert script.clock == "2026-11-24T17:30"
 
 
+def test_head_says_the_limits_that_the_evening_has():
+    """An evening with limits of its own is saved with them, and has them when it is played."""
+    text = written("x", "room.seed.toml", STARTS, [], STARTS, {"readers": "2"})
+
+    assert text.splitlines()[3:] == ["limits readers=2", ""]
+    assert parse("x", text).limits == {"readers": "2"}
+
+
 def test_taps_of_one_person_need_no_rest():
     """What one person does in a row waits for its buttons by itself."""
     assert lines(act("Anna", "taps a"), act("Anna", "taps b")) == ["Anna taps a", "Anna taps b"]

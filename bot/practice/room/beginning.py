@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot import seed
 from bot.practice.botapi.schema import Json
-from bot.practice.installation import ZONE
+from bot.practice.installation import ZONE, practice_limits
 from bot.practice.room.table import Person
 from bot.practice.scripts import script as scripts
 from bot.practice.scripts.checking import check
@@ -84,6 +84,10 @@ def begin_with(script: Script) -> Beginning:
     except ValueError:
         wrong = f"clock {script.clock} is no day and time, such as 2026-11-24T17:30"
         raise ScriptError(f"{script.name}: {wrong}.") from None
+    try:
+        practice_limits(script.limits)
+    except ValueError as error:
+        raise ScriptError(f"{script.name}: limits can't be so: {error}.") from None
     sown = sow(script)
     check(script, [entry.label for _, entry in everybody(sown.file) if entry.label])
     return Beginning(script, sown, int(starts.timestamp()))

@@ -7,8 +7,9 @@ from typing import Any, Self
 from bot.practice.botapi.client import ControlClient, PhoneClient
 from bot.practice.botapi.schema import Json
 from bot.practice.room.recording import Recording
-from bot.practice.scripts.player import Player, StepDiffersError
+from bot.practice.scripts.player import Player
 from bot.practice.scripts.script import Script
+from bot.practice.scripts.stage import StepDiffersError
 
 SPEEDS = {"slow": 1.2, "normal": 0.5, "fast": 0.1}
 """Seconds of real time before each act of a script that plays itself."""

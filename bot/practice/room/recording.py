@@ -44,6 +44,7 @@ class Recording:
         self,
         seed: str,
         starts: Instant,
+        limits: Mapping[str, str],
         *,
         now: Callable[[], Instant],
         address: Callable[[], str],
@@ -52,6 +53,7 @@ class Recording:
         """`kept` is what `as_json` returned before a pause, or nothing."""
         self._seed = str(kept.get("seed", seed))
         self._starts = int(kept.get("starts", starts))
+        self.limits: Mapping[str, str] = dict(kept.get("limits", limits))
         self._now = now
         self._address = address
         notes = kept.get("notes", ())
@@ -66,6 +68,7 @@ class Recording:
         return {
             "seed": self._seed,
             "starts": self._starts,
+            "limits": dict(self.limits),
             "notes": [asdict(one) for one in self._notes],
             "links": self._links,
             "invitations": self.invitations,
@@ -73,7 +76,7 @@ class Recording:
 
     def script(self, title: str) -> str:
         """Return the evening so far as a script."""
-        return written(title, self._seed, self._starts, self._notes, self._now())
+        return written(title, self._seed, self._starts, self._notes, self._now(), self.limits)
 
     # What it is told
 

@@ -64,15 +64,17 @@ class Room:
             extra_routes=[*serve.routes(secret), *routes.routes(self, secret)],
             acted=self._acted,
         )
-        self.table = Table(self.api, defaults(practice_config(folder, "")))
         self.shelf = Shelf(folder / SHELF)
         self.recording = Recording(
             start.script.seed,
             start.clock,
+            start.script.limits,
             now=self.clock.now,
             address=lambda: self.api.address,
             kept=self._kept.recorded if self._kept else {},
         )
+        config = practice_config(folder, "", self.recording.limits)
+        self.table = Table(self.api, defaults(config))
         self.play = Play(start.script, self.recording, self.changed) if start.script.lines else None
         self.epoch = secrets.token_hex(4)
         self.weather = {"slow": False, "down": False, "limited": False}
@@ -100,7 +102,7 @@ class Room:
     async def open(self, port: int = 0) -> AsyncIterator[None]:
         """Run the Bot API and the bot, for whoever plays here; nobody has a phone yet."""
         await self.api.start(port)
-        config = practice_config(self._folder, self.api.base_url)
+        config = practice_config(self._folder, self.api.base_url, self.recording.limits)
         say = self._said if self.start.is_first_day else None
         self._bot = LiveBot(config, self.clock, self.changed, say)
         self._bot.start()

@@ -4,11 +4,12 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 
 from bot import catalogues
+from bot.practice.scripts.answering import CHECK
 from bot.practice.scripts.handing import straight_on
-from bot.practice.scripts.player import CHECK, Player, full_verb
+from bot.practice.scripts.player import Player, full_verb
 from bot.practice.scripts.script import Line, Script, ScriptError
 from bot.practice.scripts.times import moved
-from bot.practice.scripts.wording import pattern
+from bot.practice.scripts.wording import label, pattern
 from bot.shipped import shipped_revision
 from flows.definition import load_shipped
 
@@ -56,10 +57,11 @@ def _is_weather(line: Line) -> bool:
 
 
 def _has_text(line: Line) -> bool:
-    if line.words == ("no-way-in",):
-        return True
+    if not line.words or line.words == ("no-way-in",):
+        return bool(line.words)
+    button = full_verb(line.verb) == "taps" or "button" in line.words[:-1]
     try:
-        return bool(line.words) and bool(pattern(line.words[-1], catalogues.SOURCE_LANGUAGE))
+        return bool((label if button else pattern)(line.words[-1], catalogues.SOURCE_LANGUAGE))
     except KeyError:
         return False
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bot.practice.botapi.client import PhoneClient
 from bot.practice.botapi.schema import Json
-from bot.practice.scripts.wording import pattern
+from bot.practice.scripts.wording import Says, pattern
 
 BOX, BOXED = "\u2610", "\u2611"
 """What stands before an observation that was not made, and before one that was."""
@@ -46,15 +46,15 @@ def buttons(message: Json) -> list[Found]:
     ]
 
 
-def newest_button(wanted: re.Pattern[str], state: Json) -> Found | None:
+def newest_button(wanted: Says, state: Json) -> Found | None:
     """Return the button with this text in the newest message that has one."""
     found = (find_button(message, wanted) for message in reversed(state["messages"]))
     return next((button for button in found if button), None)
 
 
-def find_button(message: Json, wanted: re.Pattern[str]) -> Found | None:
+def find_button(message: Json, wanted: Says) -> Found | None:
     """Return a message's button with this text."""
-    return next((one for one in buttons(message) if wanted.fullmatch(one.text)), None)
+    return next((one for one in buttons(message) if wanted(one.text)), None)
 
 
 def boxes(state: Json, locale: str, who: str) -> list[Found]:

@@ -9,13 +9,15 @@
     H7, K2 answer all yes
     clock 17:50
 
+A fourth line of the head, such as `limits readers=2`, sets limits of the configuration.
+
 Names are the labels of the seed; texts and buttons are named by their keys, so a script plays in
 every language. `include NAME` takes in the lines of `NAME.part`; `#` begins a comment. In double
 quotes anything may stand, after a backslash a quotation mark too.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -55,6 +57,8 @@ class Script:
     seed: str
     clock: str
     lines: tuple[Line, ...]
+    limits: Mapping[str, str] = field(default_factory=dict)
+    """What its evening sets otherwise than the configuration's own `limits`."""
 
 
 ROOM_VERBS = (
@@ -100,9 +104,13 @@ def seed_file(script: Script) -> Traversable:
 def parse(name: str, text: str) -> Script:
     """Read a script; raise `ScriptError` with the line that is wrong."""
     head: dict[str, str] = {}
+    limits: dict[str, str] = {}
     lines: list[Line] = []
     for place, number, words in _numbered(name, text):
         first = words[0]
+        if first == "limits":
+            limits |= _limits((place, number), words)
+            continue
         if first in ("title", "seed") or (first == "clock" and "clock" not in head):
             head[first] = " ".join(_bare(word) for word in words[1:])
             continue
@@ -110,7 +118,7 @@ def parse(name: str, text: str) -> Script:
     for needed in ("title", "seed", "clock"):
         if needed not in head:
             raise ScriptError(f"{name}: the line '{needed} ...' is missing.")
-    return Script(name, head["title"], head["seed"], head["clock"], tuple(lines))
+    return Script(name, head["title"], head["seed"], head["clock"], tuple(lines), limits)
 
 
 def quoted(words: str) -> str:
@@ -160,6 +168,13 @@ def _words(place: tuple[str, int], line: str) -> Iterator[str]:
             raise ScriptError(f"{place[0]}:{place[1]}: a quotation mark has no partner.")
         yield found[0]
         rest = rest[found.end() :].lstrip()
+
+
+def _limits(place: tuple[str, int], words: list[str]) -> Mapping[str, str]:
+    built = _built(place, "", (), words)
+    if built.words or not built.params:
+        raise ScriptError(f"{place[0]}:{place[1]}: a limit is written like readers=2.")
+    return built.params
 
 
 def _line(name: str, number: int, words: list[str]) -> Line:

@@ -4,16 +4,21 @@ Only for scripts and tests: the bot never recognises a text.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from itertools import chain
 from string import Formatter
+from unicodedata import category
 
 from bot import catalogues
 from bot.shipped import shipped_revision
 from bot.words import source_texts
 from flows.definition import load_shipped
 
+Says = Callable[[str], bool]
+"""Whether a button's label is the one that is meant."""
+CUT = "\N{HORIZONTAL ELLIPSIS}"
+"""What ends a label that shows the beginning of a text alone, and a key that means such a label."""
 _COUNTS = (1, 2, 5)
 _FIRST = {
     "card": "card/",
@@ -53,6 +58,50 @@ def pattern(key: str, locale: str, **params: str) -> re.Pattern[str]:
     if not forms:
         raise KeyError(key)
     return re.compile("|".join(_as_pattern(form, params) for form in forms), re.DOTALL)
+
+
+def label(key: str, locale: str, **params: str) -> Says:
+    """Return what says whether a button's label is the text, or its beginning for `key\u2026`.
+
+    A mark before a label, such as a pencil, is none of its words. Raise KeyError where there is no
+    such text.
+    """
+    if not key.endswith(CUT):
+        wanted = pattern(key, locale, **params)
+        return lambda shown: any(wanted.fullmatch(one) for one in _unmarked(shown))
+    starts = [one for one in _starts(key.removesuffix(CUT), locale, params) if one]
+    if not starts:
+        raise KeyError(key)
+    return lambda shown: any(_is_start(one, start) for one in _unmarked(shown) for start in starts)
+
+
+def _unmarked(shown: str) -> tuple[str, ...]:
+    """Return a label as it is, and without the mark before it."""
+    marked = shown[1:2] == " " and category(shown[0]) == "So"
+    return (shown, shown[2:]) if marked else (shown,)
+
+
+def _is_start(shown: str, start: str) -> bool:
+    """Say whether a label that may be cut off begins as a text does, as far as both are known."""
+    begins = shown.removesuffix(CUT)
+    if begins == shown:
+        return shown == start
+    return begins.startswith(start) or start.startswith(begins)
+
+
+def _starts(key: str, locale: str, params: Mapping[str, str]) -> Iterator[str]:
+    """Yield the text in one line, as far as its parameters are given."""
+    if key.startswith("="):
+        yield " ".join(key[1:].split())
+        return
+    for form in _forms(key, locale):
+        known = ""
+        for literal, name, _, _ in Formatter().parse(form):
+            known += literal
+            if name is not None and name not in params:
+                break
+            known += params[name] if name is not None else ""
+        yield " ".join(known.split())
 
 
 def reader(key: str, locale: str) -> re.Pattern[str]:

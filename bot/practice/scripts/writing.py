@@ -3,7 +3,7 @@
 Pure: it knows neither phones nor a room. What must have happened before an act stands before it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -71,16 +71,29 @@ class _Flow:
     deaf: set[str] = field(default_factory=set)
 
 
-def written(title: str, seed: str, starts: Instant, notes: Sequence[Noted], now: Instant) -> str:
+def written(
+    title: str,
+    seed: str,
+    starts: Instant,
+    notes: Sequence[Noted],
+    now: Instant,
+    limits: Mapping[str, str] | None = None,
+) -> str:
     """Return a script that begins like an evening and does what was noted until `now`."""
     begins = datetime.fromtimestamp(starts, ZoneInfo(ZONE))
     head = (
         f"title {' '.join(quoted(word) for word in title.split())}",
         f"seed  {seed}",
         f"clock {begins:%Y-%m-%dT%H:%M}",
+        *_limits(limits or {}),
         "",
     )
     return "\n".join((*head, *_lines(starts, notes, now))) + "\n"
+
+
+def _limits(limits: Mapping[str, str]) -> Iterator[str]:
+    if limits:
+        yield " ".join(("limits", *(f"{name}={value}" for name, value in limits.items())))
 
 
 def _lines(starts: Instant, notes: Sequence[Noted], now: Instant) -> Iterator[str]:
