@@ -54,6 +54,11 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "F602": "The ready step can be reached without agreeing to this text.",
         "F603": "An agreement can't be refused, or refusing does not ask once more and then end.",
         "F604": "A step or button is none of those that an agreement has.",
+        "F701": "The file is of another flow or language.",
+        "F702": "The file is none of those that were taken out, or it is damaged.",
+        "F703": "The English text has changed since the file was taken out.",
+        "F704": "A cell holds something that is not text, such as a formula.",
+        "F705": "A colleague has changed the text since the file was taken out.",
     }
 )
 

@@ -82,8 +82,9 @@ def _language(view: View) -> Message | None:
         lines.append(_drafted(view, place, len(changed), list(changed.values())[-1].by))
         buttons.append(view.go("office/flows/button/changes", "flow-changes", place.number))
     history = view.go("office/flows/button/history", "flow-history", place.number)
+    file = view.go("office/flows/button/file", "flow-file", place.number)
     back = view.go("office/button/back", "flow", place.number)
-    return Message("\n".join(lines), (*pairs(*buttons, history), (back,)))
+    return Message("\n".join(lines), (*pairs(*buttons, history, file), (back,)))
 
 
 def title(view: View, place: Place) -> str:

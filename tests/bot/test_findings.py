@@ -2,12 +2,13 @@
 
 import pytest
 
-from bot import catalogues
+from bot import by_file, catalogues
 from bot.flows_lint import told
 from bot.words import source_texts, words
 from flows.finding import CODES, fault
 from flows.lint import lint
 from flows.source import decoded
+from tests.bot import test_by_file as files
 from tests.bot import test_translations as catalogue
 from tests.flows import test_lint as flow
 
@@ -231,6 +232,37 @@ RENDERED = {
             " 'refuse'."
         ),
     ),
+    "F701": (
+        "environment.de.po:1: F701",
+        "  The file is of environment (de). What is open is agreements (de).",
+        "  Take the file out again, and write your texts into the new one.",
+    ),
+    "F702": (
+        "environment.de.xlsx:1: F702",
+        "  This is no file of texts as they are taken out here, or it is damaged.",
+        "  Take the file out again, and write your texts into the new one.",
+    ),
+    "F703": (
+        "x.xlsx:11: F703, step 'private-space', language: German (de)",
+        (
+            "  The English of 'environment/private-space/ask' has changed since the file was taken"
+            " out."
+        ),
+        "  Take the file out again, and write your texts into the new one.",
+    ),
+    "F704": (
+        "x.xlsx:11: F704, step 'private-space', language: German (de)",
+        (
+            "  The cell with the words of 'environment/private-space/ask' holds a formula, a number"
+            " or a date."
+        ),
+        "  Write the words into this cell, as text.",
+    ),
+    "F705": (
+        "x.xlsx:11: F705, step 'private-space', language: German (de)",
+        "  A colleague has changed 'environment/private-space/ask' since the file was taken out.",
+        "  Take the file out again, and write your texts into the new one.",
+    ),
 }
 """The first finding of each code's first example, as a coordinator reads it in English."""
 
@@ -246,6 +278,18 @@ def of_catalogues():
     yield "F509", catalogue.found_in(catalogue.po(), "eo")
 
 
+def of_files():
+    for code, _, key, new in files.REFUSALS:
+        yield code, files.brought_back("xlsx", files.sheet_for(), key, new)[1]
+    out = files.sheet_for()
+    returned = files.FORMATS["po"].read(files.PO, "environment.de.po")
+    yield "F701", by_file.looked_over(None, returned, "agreements", "de").findings
+    yield "F702", files.FORMATS["xlsx"].read(b"", "environment.de.xlsx").findings
+    yield "F704", files.brought_back("xlsx", out, new={"target": "=1+1"})[1]
+    now = files.with_words(out, **{files.ASK: "Hört niemand mit?"})
+    yield "F705", files.brought_back("xlsx", now, new={"target": files.NEW}, out=out)[1]
+
+
 def everything():
     """Return findings of every sentence that there is."""
     found = {one for _, each in EXAMPLES for one in each}
@@ -256,7 +300,7 @@ def everything():
     return found | {twice.at("mine.toml", 1), none.at("mine.po", 1, locale="de")}
 
 
-EXAMPLES = (*of_flows(), *of_catalogues())
+EXAMPLES = (*of_flows(), *of_catalogues(), *of_files())
 EVERYTHING = sorted(everything())
 AROUND = {"lint/none", "lint/count", "lint/step", "lint/language"}
 

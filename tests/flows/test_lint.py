@@ -196,7 +196,7 @@ def test_every_fault_is_found_in_its_place(code, text, needle, step):
 
 def test_every_code_is_tested():
     """No code without an example here, none undocumented."""
-    in_catalogues = {code for code in CODES if code.startswith("F5")}
+    in_catalogues = {code for code in CODES if code.startswith(("F5", "F7"))}
     assert {code for code, *_ in GOLDEN} == set(CODES) - in_catalogues
     assert all(sentence.endswith(".") for sentence in CODES.values())
 
