@@ -10,7 +10,16 @@ from bot import agenda, buttons, keeping, second_factor, taps
 from bot.buttons import Answer, Tap, Unreadable
 from bot.check_room import CheckRoom
 from bot.home import home
-from bot.intake import Commanded, LineSent, LinkSent, OtherSent, Private, Tapped, TextSent
+from bot.intake import (
+    Commanded,
+    FileSent,
+    LineSent,
+    LinkSent,
+    OtherSent,
+    Private,
+    Tapped,
+    TextSent,
+)
 from bot.office.office import Office
 from bot.rooms import link as link_room
 from bot.scene import is_active
@@ -331,6 +340,11 @@ class Actor:
             return
         self._erase(sent.message)
 
+    def file_sent(self, sent: FileSent) -> None:
+        """Have a file fetched for the page that takes one; any other stays where it is."""
+        if not (self.person.staff and self._office.file_sent(sent)):
+            self.other_sent(OtherSent(sent.update_id, sent.chat, "attachment"))
+
     def other_sent(self, sent: OtherSent) -> None:
         """Answer that nobody reads here; nothing of what was sent is kept."""
         self._record("message", "not-taken", detail=sent.kind)
@@ -421,6 +435,8 @@ def act(actor: Actor, incoming: Private) -> Answer:
             actor.line_sent(incoming)
         case TextSent():
             actor.text_sent(incoming)
+        case FileSent():
+            actor.file_sent(incoming)
         case OtherSent():
             actor.other_sent(incoming)
         case _:

@@ -72,6 +72,11 @@ class Connection:
     polling: AiohttpRequest
 
 
+def file_address(base_url: str) -> str:
+    """Return where files are fetched, which Telegram's own servers and local ones put alike."""
+    return f"{base_url.removesuffix('/bot')}/file/bot"
+
+
 @asynccontextmanager
 async def connected(config: Config, token: str) -> AsyncIterator[Connection]:
     """Connect to the Bot API; raise a `UserError` where it can't be reached or says no."""
@@ -79,6 +84,7 @@ async def connected(config: Config, token: str) -> AsyncIterator[Connection]:
     bot = Bot(
         token,
         base_url=config.telegram.base_url,
+        base_file_url=file_address(config.telegram.base_url),
         request=AiohttpRequest(connection_pool_size=_CONNECTIONS),
         get_updates_request=polling,
     )

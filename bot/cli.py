@@ -15,6 +15,7 @@ from bot import (
     export_command,
     flows_coverage,
     flows_diagram,
+    flows_exchange,
     flows_lint,
     flows_preview,
     logs,
@@ -104,12 +105,13 @@ def _add_export(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
 
 
 def _add_flows(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    flows = commands.add_parser("flows", help="look at the flows and their texts")
+    flows = commands.add_parser("flows", help="look at the flows and their texts, by file too")
     parts = flows.add_subparsers(required=True, metavar="PART")
     flows_lint.add(parts, demo.say_aloud)
     flows_preview.add(parts)
     flows_diagram.add(parts)
     flows_coverage.add(parts)
+    flows_exchange.add(parts, demo.say_aloud)
 
 
 def _database(chosen: argparse.Namespace) -> Path:

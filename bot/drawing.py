@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bot import agenda, menus, scene, second_factor
 from bot.home import arrival, home
 from bot.menus import Menu
-from bot.office import clearance, erasing, invitations, office, orientation
+from bot.office import clearance, erasing, flow_exchange, invitations, office, orientation
 from bot.office.page import NOTHING, View
 from bot.scene import Scene
 from bot.setting import Setting
@@ -117,6 +117,8 @@ def _spoken(
         return _factor_said(tx, letter, viewer)
     if family == arrival.FLOW:
         return arrival.said(tx, viewer)
+    if letter.subject == flow_exchange.SENT:
+        return flow_exchange.sent(View(tx, viewer, now, setting, NOTHING), letter.params)
     if family == "office":
         about = letter.about or NOTHING
         view = View(tx, viewer, now, setting, about)

@@ -96,6 +96,18 @@ class NotWritten(WordedError):
     """{file} can't be written ({reason})."""
 
 
+class FormatUnknown(WordedError):
+    """Nobody can tell what kind of file {file} is. Its name ends with one of these: {known}."""
+
+
+class BotRunning(WordedError):
+    """The bot is running, so send it the file in the chat (/flows), or stop it first."""
+
+
+class CoordinatorUnknown(WordedError):
+    """No coordinator has this label. Please look at it again under /team."""
+
+
 class LanguageUnusable(WordedError):
     """The texts in the language {language} are not complete. Please complete its catalogue."""
 

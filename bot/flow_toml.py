@@ -45,12 +45,11 @@ def _another(source: Source, now: Revision) -> Iterator[Finding]:
     language = source.language or "en"
     same = (source.kind, source.audience) == (now.flow.kind, now.flow.audience)
     if (source.id, language) != (now.flow.id, now.locale) or not same:
-        wrong = fault(
-            *("F701", "lint/other-flow", "lint/fix/other-file"), name=source.id, language=language
-        )
+        other = {"found": f"{source.id} ({language})", "due": f"{now.flow.id} ({now.locale})"}
+        wrong = fault("F701", "lint/other-sheet", "lint/fix/take-out", (), **other)
         yield wrong.at(source.file, 1)
     elif source.edition != now.id:
-        wrong = fault("F705", "lint/taken-out-before", "lint/fix/take-out-anew")
+        wrong = fault("F706", "lint/taken-out-before", "lint/fix/take-out")
         yield wrong.at(source.file, 1)
 
 
@@ -59,5 +58,5 @@ def _lost(source: Source, now: Revision) -> Iterator[Finding]:
     there = {entry.id for entry in source.entries}
     for item in load_shipped()[now.flow.id].items:
         if item.id not in there:
-            wrong = fault("F706", "lint/item-lost", "lint/fix/put-back", name=item.id)
+            wrong = fault("F707", "lint/item-lost", "lint/fix/put-back", name=item.id)
             yield wrong.at(source.file, 1, item.id)

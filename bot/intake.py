@@ -1,9 +1,11 @@
 """From Telegram's update to what somebody did: the only reader of `Update`.
 
 What people send, or are called, stays here: nothing of it is handed on but commands, a pasted link,
-the data of a button, and a short line, which counts only where a member of staff was asked for one.
+the data of a button, a short line, which counts only where a member of staff was asked for one, and
+which file Telegram holds, which only a coordinator's page has fetched.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +16,7 @@ ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_membe
 """What the bot asks Telegram for."""
 _LINKS = ("https://", "http://")
 _LINK_LIMIT = 512
+_SUFFIX = re.compile(r"\.([a-z]{1,8})$")
 LINE_LIMIT = 64
 """Characters of a line that staff may be asked for, such as a group's name."""
 
@@ -111,7 +114,19 @@ class TextSent:
     text: str = field(repr=False)
 
 
-Private = Tapped | Commanded | LinkSent | LineSent | TextSent | OtherSent
+@dataclass(frozen=True, slots=True)
+class FileSent:
+    """A file, of which only its size and the end of its name are known; nobody has fetched it."""
+
+    update_id: int
+    chat: int
+    message: int
+    file: str = field(repr=False)
+    size: int
+    suffix: str
+
+
+Private = Tapped | Commanded | LinkSent | LineSent | TextSent | FileSent | OtherSent
 """What somebody does in their private chat."""
 Incoming = Private | ReachChanged | Elsewhere | Unheard | Poison
 
@@ -160,6 +175,12 @@ def _sent(update_id: int, message: Message) -> Incoming:
     chat = message.chat.id
     if message.forward_origin:
         return OtherSent(update_id, chat, "forwarded")
+    if message.document:
+        file, name = message.document, message.document.file_name or ""
+        suffix = _SUFFIX.search(name.lower())
+        size = file.file_size or 0
+        kind = suffix[1] if suffix else ""
+        return FileSent(update_id, chat, message.message_id, file.file_id, size, kind)
     if not message.text:
         return OtherSent(update_id, chat, "attachment")
     first, *rest = message.text.split()

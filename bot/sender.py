@@ -14,9 +14,10 @@ from dataclasses import replace
 from telegram import Bot
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
-from bot import drawing
+from bot import drawing, fetching
 from bot.clock import Clock
 from bot.drawing import Drawing
+from bot.fetching import Fetcher
 from bot.menus import Menu
 from bot.pen import Pace, Pen
 from bot.service import Reactions, Toast, note_reach, ring_link_refused
@@ -47,6 +48,7 @@ class Sender:
     def __init__(self, store: Store, bot: Bot, clock: Clock, setting: Setting, pace: Pace) -> None:
         self._store = store
         self._pen = Pen(bot, pace)
+        self._fetcher = Fetcher(bot, store, clock, setting)
         self._clock = clock
         self._setting = setting
         self._busy: set[PersonId] = set()
@@ -98,6 +100,9 @@ class Sender:
         """Send one letter; say whether the next one of the same person may follow at once."""
         try:
             await self._pen.turn(letter.to)
+            if letter.subject == fetching.SUBJECT:
+                await self._fetcher.fetch(letter)
+                return True
             ready = await self._drawn(letter)
             if ready is None:
                 return await self._drop(letter)

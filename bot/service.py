@@ -17,6 +17,7 @@ from bot.home.question import Hands
 from bot.intake import (
     Commanded,
     Elsewhere,
+    FileSent,
     Incoming,
     LineSent,
     LinkSent,
@@ -117,7 +118,15 @@ class Service:
 
     def _route(self, tx: Tx, incoming: Incoming, now: Instant) -> Toast | None:
         match incoming:
-            case Tapped() | Commanded() | LinkSent() | LineSent() | TextSent() | OtherSent():
+            case (
+                Tapped()
+                | Commanded()
+                | LinkSent()
+                | LineSent()
+                | TextSent()
+                | FileSent()
+                | OtherSent()
+            ):
                 return self._from_private_chat(tx, incoming, now)
             case ReachChanged():
                 self._reach(tx, incoming, now)

@@ -69,13 +69,13 @@ def lint(
     if isinstance(text, Finding):
         return (replace(text, locale=locale),)
     try:
-        catalog = _parsed(data, locale)
-    except _Unreadable as error:
+        catalog = parsed(data, locale)
+    except Unreadable as error:
         return (error.why.at(file, error.line, locale=locale),)
     return tuple(sorted(set(_Rules(file, locale, catalog, texts, text).findings(all_known))))
 
 
-class _Unreadable(Exception):
+class Unreadable(Exception):
     """The catalogue can't be read; `why` says what to do, in which line."""
 
     def __init__(self, why: Fault, line: int = 1) -> None:
@@ -84,22 +84,23 @@ class _Unreadable(Exception):
         self.line = line
 
 
-def _parsed(data: bytes, locale: str) -> Catalog:
+def parsed(data: bytes, locale: str) -> Catalog:
+    """Return what a .po file says; raise `Unreadable` where nothing can be made of it."""
     if not _is_language(locale):
         why = fault("F508", "lint/no-such-language", "lint/fix/language", language=locale)
-        raise _Unreadable(why)
+        raise Unreadable(why)
     if _MANY_FORMS.search(_JOINTS.sub(b"", data)):
-        raise _Unreadable(_NO_FORMULA)
+        raise Unreadable(_NO_FORMULA)
     try:
         catalog = read_po(BytesIO(data), locale=locale, abort_invalid=True)
     except PoFileError as error:
-        raise _Unreadable(_no_catalogue(str(error)), error.lineno + 1) from None
+        raise Unreadable(_no_catalogue(str(error)), error.lineno + 1) from None
     except Exception as error:  # noqa: BLE001 -- Babel tells of a broken file by whatever breaks
-        raise _Unreadable(_no_catalogue(str(error))) from None
+        raise Unreadable(_no_catalogue(str(error))) from None
     if (catalog.charset or "").lower() not in _UNICODE:
-        raise _Unreadable(fault("F108", "lint/no-unicode", "lint/fix/save-unicode"))
+        raise Unreadable(fault("F108", "lint/no-unicode", "lint/fix/save-unicode"))
     if not any(message.id for message in catalog):
-        raise _Unreadable(fault("F508", "lint/no-catalogue", "lint/fix/catalogue"))
+        raise Unreadable(fault("F508", "lint/no-catalogue", "lint/fix/catalogue"))
     _usable_plurals(catalog)
     return catalog
 
@@ -125,7 +126,7 @@ def _usable_plurals(catalog: Catalog) -> None:
     except Exception:  # noqa: BLE001 -- a formula of anybody's, which may divide by nought
         chosen = {-1}
     if not chosen <= set(range(catalog.num_plurals)):
-        raise _Unreadable(_NO_FORMULA)
+        raise Unreadable(_NO_FORMULA)
 
 
 class _Rules:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from flows.flow import Revision, dump_revision, load_revision
 from flows.model import Instant, PersonId
+from storage import reading as beside
 from storage.store import Tx
 
 
@@ -50,7 +51,7 @@ class Reading:
     by: PersonId
 
 
-def changes(tx: Tx, flow: str, locale: str) -> Mapping[str, Change]:
+def changes(tx: Tx | beside.Reading, flow: str, locale: str) -> Mapping[str, Change]:
     """Return the changed texts by their ids; nothing where there is no draft."""
     rows = tx.db.execute(
         'SELECT text, words, version, "by", at FROM draft WHERE flow = ? AND locale = ?',

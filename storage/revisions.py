@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from flows.flow import Revision, dump_revision, load_revision
 from flows.model import Instant, PersonId
+from storage.reading import Reading
 from storage.store import Tx
 
 
@@ -69,7 +70,7 @@ def published(tx: Tx, flow: str, locale: str) -> Revision | None:
     return found[0] if found and not found[1] else None
 
 
-def latest(tx: Tx, flow: str, locale: str) -> tuple[Revision, bool] | None:
+def latest(tx: Tx | Reading, flow: str, locale: str) -> tuple[Revision, bool] | None:
     """Return the revision that was published last, and whether it has been recalled since."""
     row = tx.db.execute(
         "SELECT r.id, r.body, r.recalled_at FROM published p JOIN revision r ON r.id = p.revision"

@@ -89,8 +89,9 @@ def _language(view: View) -> Message | None:
     if changed or edits:
         buttons.append(view.go("office/flows/button/changes", "flow-changes", place.number))
     history = view.go("office/flows/button/history", "flow-history", place.number)
+    file = view.go("office/flows/button/file", "flow-file", place.number)
     back = view.go("office/button/back", "flow", place.number)
-    return Message("\n".join(lines), (*pairs(*buttons, history), (back,)))
+    return Message("\n".join(lines), (*pairs(*buttons, history, file), (back,)))
 
 
 def title(view: View, place: Place) -> str:

@@ -7,15 +7,18 @@ from dataclasses import dataclass, replace
 
 from bot import buttons
 from bot.buttons import Answer, Tap, Unreadable
+from bot.intake import FileSent
 from bot.office import (
     by_phone,
     clearance,
     erasing,
+    flow_exchange,
     flow_publishing,
     flow_steps,
     flows,
     groups,
     invitations,
+    notice,
     orientation,
     participants,
     programme,
@@ -28,14 +31,13 @@ from bot.views.message import Message
 from flows.decide import RefusalCode
 from flows.effects import ScreenKind
 from flows.model import Instant
-from storage import outbox, pages, screens
-from storage.outbox import Kind
+from storage import pages, screens
 from storage.people import Person
 from storage.store import Tx
 
 CONCERNS = (
     *(programme, invitations, team, tongue, groups, participants, orientation, clearance),
-    *(erasing, by_phone, flows, flow_publishing, flow_steps),
+    *(erasing, by_phone, flows, flow_publishing, flow_steps, flow_exchange),
 )
 PAGES: dict[str, Page] = {page.name: page for concern in CONCERNS for page in concern.PAGES}
 ACTS: dict[str, Act] = {act.name: act for concern in CONCERNS for act in concern.ACTS}
@@ -62,7 +64,7 @@ def draw(tx: Tx, viewer: Person, now: Instant, setting: Setting) -> Message | No
     if message is None:
         return Message(view.text("office/gone"))
     if opened.notice:
-        return replace(message, text=f"{view.say.say(opened.notice)}\n\n{message.text}")
+        return replace(message, text=f"{notice.told(view, opened.notice)}\n\n{message.text}")
     return message
 
 
@@ -108,6 +110,18 @@ class Office:
         """Hand a text to the page that asked for one; say whether one did."""
         return self._taken(text, is_text=True)
 
+    def file_sent(self, sent: FileSent) -> bool:
+        """Hand a file to the page that takes one; say whether one does."""
+        opened = pages.find(self.tx, self.person.id)
+        page = PAGES.get(opened.name) if opened else None
+        if opened is None or page is None or page.take_file is None:
+            return False
+        if not page.right(self.tx, self.person, opened.about):
+            return False
+        if not page.take_file(self._clerk, opened.about, sent):
+            self._show()
+        return True
+
     def _taken(self, sent: str, *, is_text: bool) -> bool:
         opened = pages.find(self.tx, self.person.id)
         page = PAGES.get(opened.name) if opened else None
@@ -131,11 +145,4 @@ class Office:
         self._show()
 
     def _show(self) -> None:
-        outbox.add(
-            self.tx,
-            self.person.id,
-            Kind.SHOW,
-            now=self.now,
-            subject=ScreenKind.OFFICE,
-            params={"quiet": 1},
-        )
+        self._clerk.show()

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.buttons import Answer
+from bot.intake import FileSent
 from bot.office.rights import Right
 from bot.setting import Setting
 from bot.views.message import Button, Message, tap
@@ -74,6 +75,16 @@ class Clerk:
         """Draw the office of somebody anew where it stands."""
         outbox.add(self.tx, person, Kind.REDRAW, now=self.now, subject=ScreenKind.OFFICE)
 
+    def show(self) -> None:
+        """Draw the open page anew at the end of the chat, without a sound."""
+        quiet = {"quiet": 1}
+        outbox.add(
+            *(self.tx, self.person.id, Kind.SHOW),
+            now=self.now,
+            subject=ScreenKind.OFFICE,
+            params=quiet,
+        )
+
     def menu(self, person: PersonId) -> None:
         """Have the commands that Telegram offers somebody follow what they may do."""
         outbox.add(self.tx, person, Kind.REDRAW, now=self.now, subject=ScreenKind.MENU)
@@ -130,17 +141,20 @@ Draw = Callable[[View], Message | None]
 """A page about something that is not there any more draws nothing."""
 Do = Callable[[Clerk, int, str], Answer]
 """What a tap does: whose hands, what it is about, which choice."""
+TakeFile = Callable[[Clerk, int, FileSent], bool]
+"""Has a file fetched; False where it was refused at once, which the page says."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page. One that asks for a line, or for a whole text, says what becomes of it."""
+    """One page. One that asks for a line, a whole text or a file says what becomes of it."""
 
     name: str
     right: Right
     draw: Draw
     take: Do | None = None
     takes_texts: bool = False
+    take_file: TakeFile | None = None
 
 
 @dataclass(frozen=True, slots=True)

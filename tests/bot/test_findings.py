@@ -2,13 +2,14 @@
 
 import pytest
 
-from bot import catalogues, flow_toml
+from bot import by_file, catalogues, flow_toml
 from bot.flows_lint import told
 from bot.shipped import shipped_revision
 from bot.words import source_texts, words
 from flows.finding import CODES, fault, misspelt
 from flows.lint import lint
 from flows.tables import decoded
+from tests.bot import test_by_file as files
 from tests.bot import test_translations as catalogue
 from tests.flows import test_edits as edits
 from tests.flows import test_lint as flow
@@ -239,20 +240,46 @@ RENDERED = {
         ),
     ),
     "F701": (
-        "mine.toml:1: F701",
-        "  This is the flow 'clearance', in the language 'fr'.",
-        "  Send it where that flow and that language are open, or correct the lines at the top.",
+        "environment.de.po:1: F701",
+        "  The file is of environment (de). What is open is agreements (de).",
+        "  Take the file out again, and write your texts into the new one.",
+    ),
+    "F702": (
+        "environment.de.xlsx:1: F702",
+        "  This is no file of texts as they are taken out here, or it is damaged.",
+        "  Take the file out again, and write your texts into the new one.",
+    ),
+    "F703": (
+        "x.xlsx:11: F703, step 'private-space', language: German (de)",
+        (
+            "  The English of 'environment/private-space/ask' has changed since the file was taken"
+            " out."
+        ),
+        "  Take the file out again, and write your texts into the new one.",
+    ),
+    "F704": (
+        "x.xlsx:11: F704, step 'private-space', language: German (de)",
+        (
+            "  The cell with the words of 'environment/private-space/ask' holds a formula, a number"
+            " or a date."
+        ),
+        "  Write the words into this cell, as text.",
     ),
     "F705": (
-        "mine.toml:1: F705",
+        "x.xlsx:11: F705, step 'private-space', language: German (de)",
+        "  A colleague has changed 'environment/private-space/ask' since the file was taken out.",
+        "  Take the file out again, and write your texts into the new one.",
+    ),
+    "F706": (
+        "mine.toml:1: F706",
         (
             "  Something was changed after this file was taken out, or the file does not say when"
             " it was."
         ),
-        "  Take the file out once more, and make your changes in the new one.",
+        "  Take the file out again, and write your texts into the new one.",
     ),
-    "F706": (
-        "mine.toml:1: F706, step 'shared-home'",
+    "F707": (
+        "mine.toml:1: F707, step 'shared-home'",
         (
             "  The item 'shared-home' is not there any more. It comes with the program, and"
             " everybody is asked it."
@@ -294,6 +321,18 @@ def of_catalogues():
     yield "F509", catalogue.found_in(catalogue.po(), "eo")
 
 
+def of_files():
+    for code, _, key, new in files.REFUSALS:
+        yield code, files.brought_back("xlsx", files.sheet_for(), key, new)[1]
+    out = files.sheet_for()
+    returned = files.FORMATS["po"].read(files.PO, "environment.de.po")
+    yield "F701", by_file.looked_over(None, returned, "agreements", "de").findings
+    yield "F702", files.FORMATS["xlsx"].read(b"", "environment.de.xlsx").findings
+    yield "F704", files.brought_back("xlsx", out, new={"target": "=1+1"})[1]
+    now = files.with_words(out, **{files.ASK: "Hört niemand mit?"})
+    yield "F705", files.brought_back("xlsx", now, new={"target": files.NEW}, out=out)[1]
+
+
 def everything():
     """Return findings of every sentence that there is."""
     found = {one for _, each in EXAMPLES for one in each}
@@ -311,19 +350,19 @@ def of_overlays():
     yield "F801", (orphan.at("agreement.nb.toml", 1, locale="nb"),)
 
 
-def of_files():
+def of_whole_files():
     now = shipped_revision("clearance", "de")
     text = flow_toml.exported(now).decode()
     broken = (
         ("F701", text.replace('language = "de"', 'language = "fr"')),
-        ("F705", text.replace(now.id, now.id[::-1])),
-        ("F706", text.replace('id = "shared-home"', 'id = "flat"')),
+        ("F706", text.replace(now.id, now.id[::-1])),
+        ("F707", text.replace('id = "shared-home"', 'id = "flat"')),
     )
     for code, each in broken:
         yield code, flow_toml.imported(each.encode(), "mine.toml", now)
 
 
-EXAMPLES = (*of_flows(), *of_catalogues(), *of_overlays(), *of_files())
+EXAMPLES = (*of_flows(), *of_catalogues(), *of_files(), *of_overlays(), *of_whole_files())
 EVERYTHING = sorted(everything())
 AROUND = {"lint/none", "lint/count", "lint/step", "lint/language"}
 

@@ -61,9 +61,9 @@ def test_a_screening_is_extended():
     [
         ('language = "de"', 'language = "fr"', "F701"),
         ('id = "environment"', 'id = "orientation"', "F701"),
-        (f'edition = "{CHECK.id}"\n', "", "F705"),
-        (CHECK.id, CHECK.id[::-1], "F705"),
-        ('id = "sober"', 'id = "sober-2"', "F706"),
+        (f'edition = "{CHECK.id}"\n', "", "F706"),
+        (CHECK.id, CHECK.id[::-1], "F706"),
+        ('id = "sober"', 'id = "sober-2"', "F707"),
         ('id = "headphones"', 'id = "headphone"', "F301"),
         ('to = "private-space"', 'to = "alone"', "F303"),
         ("Sind Sie allein", "Sind Sie sicher allein", "F506"),

@@ -202,7 +202,7 @@ def test_broken_catalogue_is_one_sentence(call, half):
 def test_every_option_is_documented(capsys):
     """Each option of each part stands in the document."""
     document = (ROOT / "docs" / "flows.md").read_text("utf-8")
-    for part in ("preview", "diagram", "coverage"):
+    for part in ("preview", "diagram", "coverage", "export", "import"):
         with pytest.raises(SystemExit):
             cli.main(["flows", part, "--help"])
         options = set(re.findall(r"--[a-z]+", capsys.readouterr().out)) - {"--help"}

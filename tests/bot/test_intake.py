@@ -11,6 +11,7 @@ from bot import intake
 from bot.intake import (
     Commanded,
     Elsewhere,
+    FileSent,
     LineSent,
     LinkSent,
     OtherSent,
@@ -26,7 +27,7 @@ BOT = Bot("1:not-a-token")
 PERSON = {"id": 7, "is_bot": False, "first_name": "Marker", "last_name": "Marker"}
 PRIVATE = {"id": 7, "type": "private", "first_name": "Marker"}
 GROUP = {"id": -5, "type": "group", "title": "Marker"}
-KINDS = ("photo", "voice", "sticker", "contact", "location", "document")
+KINDS = ("photo", "voice", "sticker", "contact", "location")
 
 
 def message(chat=PRIVATE, **more):
@@ -83,6 +84,26 @@ def test_attachments(kind):
     assert read(message=message(**media(kind, 1))) == OtherSent(9, 7, "attachment")
     captioned = message(**media(kind, 1), caption="/start Marker")
     assert read(message=captioned) == OtherSent(9, 7, "attachment")
+
+
+@pytest.mark.parametrize(("name", "suffix"), [
+    ("Texte.PO", "po"), ("a.b.xlsx", "xlsx"), ("po", ""), ("x.", ""), (None, ""), ("x.\n", ""),
+    ("x.po/../y", ""), ("x.averylongend", ""),
+])  # fmt: skip
+def test_files(name, suffix):
+    """Of a file its number, its size and the end of its name are known, and nothing else."""
+    file = {"file_id": "f1", "file_unique_id": "u1", "file_size": 5, "file_name": name}
+    document = {key: value for key, value in file.items() if value is not None}
+    found = read(message=message(document=document, caption="/start Marker"))
+    assert found == FileSent(9, 7, 3, "f1", 5, suffix)
+    assert "f1" not in repr(found)
+
+
+def test_a_forwarded_file():
+    """A file that is somebody else's is none that was sent here."""
+    origin = {"type": "hidden_user", "sender_user_name": "Marker", "date": 1}
+    document = media("document", 1)
+    assert read(message=message(**document, forward_origin=origin)) == OtherSent(9, 7, "forwarded")
 
 
 def test_edited_and_forwarded():

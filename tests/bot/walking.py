@@ -116,7 +116,7 @@ PAGES_OF = {
     **dict.fromkeys(
         (
             *("flow", "flow-language", "flow-texts", "flow-text", "flow-preview", "flow-changes"),
-            *("flow-history", "flow-earlier", "flow-recall"),
+            *("flow-history", "flow-earlier", "flow-recall", "flow-file"),
             *("flow-steps", "flow-step", "flow-insert", "flow-reason"),
         ),
         (COORDINATORS, "flow"),
@@ -170,6 +170,7 @@ ACTS_OF = {
         ),
         (COORDINATORS, "flow", ("0123456789ab",)),
     ),
+    "flow-file-out": (COORDINATORS, "flow", ("po", "xlsx")),
     "programme-contact": (COORDINATORS, "nothing", ("-",)),
     "programme-end": (COORDINATORS, "nothing", ("6", "none")),
     "agreement-anew": (COORDINATORS, "nothing", ("consent",)),

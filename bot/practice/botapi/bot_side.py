@@ -50,7 +50,10 @@ class BotSide:
 
     def routes(self) -> list[web.RouteDef]:
         """Return what to serve."""
-        return [web.route("*", "/bot{token}/{method}", self._handle)]
+        return [
+            web.route("*", "/bot{token}/{method}", self._handle),
+            web.get("/file/bot{token}/documents/{name}", self._file),
+        ]
 
     async def _handle(self, request: web.Request) -> web.Response:
         if self._weather.down:
@@ -67,6 +70,23 @@ class BotSide:
             return await self._answer(request, method)
         with self._quiet.call():
             return await self._answer(request, method)
+
+    async def _file(self, request: web.Request) -> web.Response:
+        """Hand out a file, under the address that `getFile` has named."""
+        if self._weather.down:
+            return _gateway()
+        try:
+            self._check_token(request.match_info["token"])
+        except RefusedError as refused:
+            return _refusal(refused)
+        with self._quiet.call():
+            rule = self._weather.meet("file")
+            if rule is not None and (early := await self._stopped(request, rule)):
+                return early
+            content = self._world.files.get(request.match_info["name"])
+            if content is None:
+                return _refusal(RefusedError("Not Found", 404))
+            return web.Response(body=content, content_type="application/octet-stream")
 
     def _check_token(self, token: str) -> None:
         if token == self._token:

@@ -17,6 +17,8 @@ from bot.practice.botapi.schema import Json, RefusedError, Upload
 from bot.practice.botapi.world import World
 
 DELETABLE_FOR = 48 * 3600
+LARGEST_FILE = 20 * 1024 * 1024
+"""What a bot may fetch."""
 _MAX_BUTTONS = 100
 _NOT_ACTIONS = {"text", "style", "icon_custom_emoji_id"}
 _COMMAND = re.compile(r"[a-z0-9_]{1,32}")
@@ -68,14 +70,13 @@ def _send_message(world: World, given: Json) -> Json:
 
 
 def _send_photo(world: World, given: Json) -> Json:
-    number = world.number()
-    photo = [{**_file(given["photo"], number), "width": 90, "height": 60}]
+    photo = [{**_file(world, given["photo"]), "width": 90, "height": 60}]
     return _send_media(world, given, "photo", {"photo": photo})
 
 
 def _send_document(world: World, given: Json) -> Json:
     document = given["document"]
-    body = _file(document, world.number())
+    body = _file(world, document)
     if isinstance(document, Upload):
         body |= {"file_name": document.name, "mime_type": document.mime_type}
     return _send_media(world, given, "document", {"document": body})
@@ -91,13 +92,12 @@ def _send_media(world: World, given: Json, kind: str, media: Json) -> Json:
     return _send(world, chat, given, raw, shown, kind=kind, media=media, content=content)
 
 
-def _file(file: Upload | str, number: int) -> Json:
+def _file(world: World, file: Upload | str) -> Json:
     if isinstance(file, Upload):
         _refuse_if(not file.content, "file must be non-empty")
-        name = f"practice-upload-{number}"
-        return {"file_id": name, "file_unique_id": f"u{number}", "file_size": len(file.content)}
+        return world.keep_file(file.content)
     _refuse_if(not file.startswith("practice-"), "wrong file identifier/HTTP URL specified")
-    return {"file_id": file, "file_unique_id": f"u{number}", "file_size": 1234}
+    return {"file_id": file, "file_unique_id": f"u{world.number()}", "file_size": 1234}
 
 
 def _send(
@@ -124,6 +124,24 @@ def _reply_to(chat: Chat, reply: Json | None) -> int | None:
         return None if reply is None else int(reply["message_id"])
     _refuse_if(not reply.get("allow_sending_without_reply"), "message to be replied not found")
     return None
+
+
+# Fetching
+
+
+def _get_file(world: World, given: Json) -> Json:
+    name = given["file_id"]
+    _refuse_if(not name, "file_id is empty")
+    content = world.files.get(name)
+    if content is None:
+        raise RefusedError("Bad Request: wrong file_id or the file is temporarily unavailable")
+    _refuse_if(len(content) > LARGEST_FILE, "file is too big")
+    return {
+        "file_id": name,
+        "file_unique_id": f"u{name.rpartition('-')[2]}",
+        "file_size": len(content),
+        "file_path": f"documents/{name}",
+    }
 
 
 # Buttons
@@ -377,6 +395,7 @@ _METHODS: dict[str, Callable[[World, Json], Any]] = {
     "sendMessage": _send_message,
     "sendPhoto": _send_photo,
     "sendDocument": _send_document,
+    "getFile": _get_file,
     "editMessageText": _edit_message_text,
     "editMessageReplyMarkup": _edit_message_reply_markup,
     "deleteMessage": _delete_message,

@@ -4,6 +4,8 @@ A phone acts on the world only as a Telegram client could, and shows only what a
 show. It must never read what the bot knows.
 """
 
+import base64
+import mimetypes
 import re
 import time
 from collections.abc import Callable
@@ -70,6 +72,14 @@ class Phone:
         except KeyError:
             raise PhoneError(f"no such thing to send: {kind}") from None
         return self._send(kind=kind, media=media)
+
+    def send_document(self, name: str, content: bytes) -> int:
+        """Send a file under this name; return the message's id."""
+        if not name or not content:
+            raise PhoneError("a file has a name and is not empty")
+        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        file = {**self._world.keep_file(content), "file_name": name, "mime_type": kind}
+        return self._send(kind="document", media={"document": file})
 
     def forward(self, text: str) -> int:
         """Forward somebody else's text to the bot; return the message's id."""
@@ -408,6 +418,9 @@ ACTS: dict[str, Act] = {
     "type": lambda phone, body: phone.type(body["text"]),
     "open_link": lambda phone, body: phone.open_link(body["payload"]),
     "send": lambda phone, body: phone.send(body["kind"]),
+    "send_document": lambda phone, body: phone.send_document(
+        body["name"], base64.b64decode(body["content"], validate=True)
+    ),
     "forward": lambda phone, body: phone.forward(body["text"]),
     "forward_message": lambda phone, body: phone.forward_message(body["message_id"]),
     "edit": lambda phone, body: phone.edit(body["message_id"], body["text"]),

@@ -35,6 +35,7 @@ class World:
         self.profile = Profile({"": bot["first_name"]})
         self.chats: dict[int, Chat] = {}
         self.taps: dict[str, Tap] = {}
+        self.files: dict[str, bytes] = {}
         self._numbers = itertools.count(1)
 
     def number(self) -> int:
@@ -52,6 +53,13 @@ class World:
         )
         chat.add(message)
         return message
+
+    def keep_file(self, content: bytes) -> Json:
+        """Keep a file that somebody or the bot has sent; return what a message says of it."""
+        number = self.number()
+        name = f"practice-upload-{number}"
+        self.files[name] = content
+        return {"file_id": name, "file_unique_id": f"u{number}", "file_size": len(content)}
 
     def profile_changed(self) -> None:
         """Show every phone the bot's new appearance."""
