@@ -14,7 +14,9 @@ from bot.catalogues import SOURCE_LANGUAGE, placeholders
 from bot.sheet import NO_SHEET, Brought, Returned, Row, Sheet, by_id, cleaned, mark_of, sheet_of
 from bot.shipped import shipped_revision
 from flows import drafts
+from flows.definition import load_shipped
 from flows.finding import Fault, Finding, fault
+from flows.flow import TEXT_LIMIT
 from flows.model import Instant, PersonId
 from storage import drafts as kept
 from storage import revisions
@@ -62,6 +64,8 @@ def looked_over(tx: Tx | Reading, returned: Returned, flow: str = "", locale: st
     flow, locale = flow or returned.flow, locale or returned.locale
     if returned.findings:
         return Outcome(flow, locale, {}, returned.findings)
+    if returned.flow not in load_shipped():
+        return Outcome(flow, locale, {}, (NO_SHEET.at(returned.file, 1),))
     if (returned.flow, returned.locale) != (flow, locale):
         other = {"found": f"{returned.flow} ({returned.locale})", "due": f"{flow} ({locale})"}
         wrong = fault("F701", "lint/other-sheet", "lint/fix/take-out", (), **other)
@@ -137,7 +141,8 @@ def _unfit(row: Row, words: str, locale: str) -> Iterator[Fault]:
         return
     rules = row.about.rules
     fix = "lint/fix/neutral" if rules == forbidden.RULES else "lint/fix/no-verdict"
-    broken = {word for rule in rules for word in forbidden.broken_by(words, listed, rule)}
+    said = words[:TEXT_LIMIT]
+    broken = {word for rule in rules for word in forbidden.broken_by(said, listed, rule)}
     for word in sorted(broken):
         if (listed, row.id, word) not in forbidden.exceptions():
             yield fault("F506", "lint/forbidden", fix, text=row.id, word=word)

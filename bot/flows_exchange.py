@@ -26,7 +26,7 @@ from bot.errors import (
 from bot.flows_asked import Parts
 from bot.flows_lint import Say, told
 from bot.sheet import MOST_BYTES, Returned, Sheet, sheet_of
-from bot.words import words
+from bot.words import Words, words
 from flows.model import PersonId
 from storage import audit, people, reading, updates
 from storage import staff as colleagues
@@ -97,6 +97,7 @@ def _sheet(flow: str, language: str, config: Path | None) -> Sheet:
 
 def _import(say: Say, chosen: argparse.Namespace) -> int:
     config = settings.load(chosen.config)
+    reader = words(flows_lint.language("", chosen.config), "UTC")
     database = config.storage.database
     if not database.exists():
         raise NothingThere(path=database)
@@ -106,7 +107,7 @@ def _import(say: Say, chosen: argparse.Namespace) -> int:
             outcome = by_file.looked_over(beside, returned)
     else:
         outcome = asyncio.run(_taken(config, returned, chosen.by))
-    return _answer(say, outcome, chosen)
+    return _answer(say, outcome, reader, dry=chosen.dry_run)
 
 
 def _read(chosen: argparse.Namespace) -> Returned:
@@ -152,8 +153,7 @@ def _coordinator(tx: Tx, label: str) -> PersonId:
     raise CoordinatorUnknown
 
 
-def _answer(say: Say, outcome: Outcome, chosen: argparse.Namespace) -> int:
-    reader = words(flows_lint.language("", chosen.config), "UTC")
+def _answer(say: Say, outcome: Outcome, reader: Words, *, dry: bool) -> int:
     if outcome.findings:
         for finding in outcome.findings:
             say(f"{told(finding, reader)}\n")
@@ -162,6 +162,6 @@ def _answer(say: Say, outcome: Outcome, chosen: argparse.Namespace) -> int:
     if not outcome.words:
         say(reader.say("office/flows/file-same"))
         return 0
-    key = "office/flows/impact" if chosen.dry_run else "office/flows/file-kept"
+    key = "office/flows/impact" if dry else "office/flows/file-kept"
     say(reader.say(key, n=len(outcome.words)))
     return 0

@@ -76,12 +76,12 @@ def read(data: bytes, file: str) -> Returned:
     if len(data) > MOST_BYTES:
         return Returned(file, findings=(too_big(file, MOST_BYTES),))
     try:
-        if not _can_be_unpacked(data):
-            return Returned(file, findings=(too_big(file, _MOST_UNPACKED),))
         with warnings.catch_warnings():
             # What openpyxl warns of, such as a style that it does not know, is no text.
             warnings.simplefilter("ignore")
-            return _returned(data, file)
+            return _returned(_unpacked(data), file)
+    except _TooMuch:
+        return Returned(file, findings=(too_big(file, _MOST_UNPACKED),))
     except Exception:  # noqa: BLE001 -- openpyxl tells of a broken file by whatever breaks
         return Returned(file, findings=(NO_SHEET.at(file, 1),))
 
@@ -91,23 +91,42 @@ def too_big(file: str, most: int) -> Finding:
     return fault("F109", "lint/too-big", "lint/fix/too-big", limit=most // 1024).at(file, 1)
 
 
-def _can_be_unpacked(data: bytes) -> bool:
-    """Say whether the parts are few and small; raise for one that declares entities.
+class _TooMuch(Exception):
+    """The workbook has too many parts, or they are too big."""
 
-    What `zipfile` unpacks of a part ends with the size that its directory names.
+
+def _unpacked(data: bytes) -> BytesIO:
+    """Return a workbook packed anew, of parts that were measured while they were unpacked.
+
+    What its directory says of a part's size may be a lie, which openpyxl would believe.
     """
-    with zipfile.ZipFile(BytesIO(data)) as packed:
-        parts = packed.infolist()
-        if len(parts) > _MOST_PARTS or sum(part.file_size for part in parts) > _MOST_UNPACKED:
-            return False
-        for part in parts:
-            if b"<!DOCTYPE" in packed.read(part).replace(b"\0", b"").upper():
-                raise ValueError("A part declares a document type, which no workbook needs.")
-    return True
+    found, room = BytesIO(), _MOST_UNPACKED
+    with zipfile.ZipFile(BytesIO(data)) as packed, zipfile.ZipFile(found, "w") as anew:
+        if len(packed.infolist()) > _MOST_PARTS:
+            raise _TooMuch
+        for name in dict.fromkeys(packed.namelist()):
+            part = _part(packed, name, room)
+            room -= len(part)
+            anew.writestr(name, part)
+    return found
 
 
-def _returned(data: bytes, file: str) -> Returned:
-    book = load_workbook(BytesIO(data), read_only=True, data_only=False, keep_links=False)
+def _part(packed: zipfile.ZipFile, name: str, room: int) -> bytes:
+    """Return one part of at most so many bytes; raise for one that no workbook has."""
+    if packed.getinfo(name).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        # Only these two are unpacked no further than is asked for.
+        raise ValueError("A part is packed in a way that no workbook is.")
+    with packed.open(name) as opened:
+        part = opened.read(room + 1)
+    if len(part) > room:
+        raise _TooMuch
+    if b"<!DOCTYPE" in part.replace(b"\0", b"").upper():
+        raise ValueError("A part declares a document type, which may stand for anything.")
+    return part
+
+
+def _returned(packed: BytesIO, file: str) -> Returned:
+    book = load_workbook(packed, read_only=True, data_only=False, keep_links=False)
     try:
         for page in book.worksheets[:_MOST_SHEETS]:
             rows = page.iter_rows(1, _MOST_ROWS, 1, _MARK)

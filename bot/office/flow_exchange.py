@@ -21,7 +21,7 @@ from bot.xlsx_file import too_big
 from flows.decide import RefusalCode
 from flows.effects import Param
 from flows.finding import Finding
-from storage import outbox
+from storage import outbox, revisions
 from storage.outbox import Kind
 
 SENT: Final = "office/flows/file-sent"
@@ -34,7 +34,7 @@ _REFUSED: Final = "office/flows/file-refused"
 
 def _draw(view: View) -> Message | None:
     place = flow_place.of(view.about)
-    if by_file.taken_out(view.tx, place.flow, place.locale) is None:
+    if revisions.latest(view.tx, place.flow, place.locale) is None:
         return None
     out = (tap(f".{end}", "do", "flow-file-out", place.number, end) for end in FORMATS)
     back = view.go("office/button/back", "flow-language", place.number)

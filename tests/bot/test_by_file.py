@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import tracemalloc
 import zipfile
 from dataclasses import replace
 from datetime import date
@@ -366,6 +367,28 @@ def test_what_is_no_file_of_texts(end, data, code):
     returned = FORMATS[end].read(data, f"x.{end}")
     assert [one.code for one in returned.findings] == [code]
     assert returned.rows == ()
+
+
+def test_a_part_that_is_bigger_than_it_says():
+    """A directory that lies about sizes has nothing unpacked beyond what there is room for."""
+    data, size = zipped(xl_x=bytes(64 * 1024 * 1024)), (64 * 1024 * 1024).to_bytes(4, "little")
+    assert data.count(size) == 2
+    tracemalloc.start()
+    returned = FORMATS["xlsx"].read(data.replace(size, (9).to_bytes(4, "little")), "x.xlsx")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert returned.findings
+    assert peak < 32 * 1024 * 1024
+
+
+@pytest.mark.parametrize("kind", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_another_way_of_packing(kind):
+    """What no spreadsheet packs so is not unpacked."""
+    written = BytesIO()
+    with zipfile.ZipFile(written, "w", kind) as packed:
+        packed.writestr("xl/x", bytes(9 * 1024 * 1024))
+    (found,) = FORMATS["xlsx"].read(written.getvalue(), "x.xlsx").findings
+    assert found.code == "F702"
 
 
 def test_a_sheet_that_claims_a_million_rows():

@@ -5,16 +5,22 @@ from io import BytesIO
 import pytest
 from openpyxl import load_workbook
 
-from bot import sheet
-from bot.office import flow_place, notice
+from bot import by_file, fetching, sheet
+from bot.by_file import FORMATS
+from bot.office import flow_exchange, flow_place, notice
 from bot.office.flow_place import Place
 from bot.practice.botapi.methods import LARGEST_FILE
 from bot.practice.botapi.weather import Kind, Rule
-from storage import drafts
+from bot.practice.installation import practice_config
+from storage import drafts, outbox
+from storage.outbox import Kind as OutboxKind
+from tests.bot.conftest import running
 from tests.bot.office.conftest import Desk, enrol_coordinator
 from tests.bot.office.grouping import page_of, press
 from tests.bot.office.test_flows import ALONE, CHECK, NEW, change, conny, open_language, words_of
 from tests.bot.test_by_file import EDIT, sheet_for
+from tests.honest import NOON
+from tests.installation import copy_new, write_master_key
 
 __all__ = ["conny"]
 OTHER = "environment/yes"
@@ -195,6 +201,61 @@ async def test_a_fetch_that_fails(clara, rule):
         ("not-fetched", "environment/de"),
         ("done", "environment/de/1"),
     ]
+
+
+async def test_a_fetch_that_hangs(clara, monkeypatch):
+    """A file that does not come in time is told as one that could not be fetched."""
+    monkeypatch.setattr(fetching, "SECONDS", 0.2)
+    await open_file(clara)
+    clara.house.api.weather.foretell(Rule(Kind.TIMEOUT_BEFORE, "file", seconds=30))
+    await send(clara, b"x")
+    assert page_of(clara).startswith(clara.key("office/flows/file-lost"))
+
+
+async def test_a_fetch_that_breaks(clara, monkeypatch):
+    """What nobody thought of changes nothing, stops nothing else, and is told."""
+    monkeypatch.setattr(by_file, "looked_over", lambda *_: 1 // 0)
+    data = EDIT["po"](await take_out(clara, "po"), ALONE, {"target": NEW})
+    await send(clara, data)
+    assert clara.key("reply/failed") in clara.guest.texts()
+    assert await clara.house.count("draft") == 0
+    await clara.command("flows")
+    assert page_of(clara).startswith(clara.key("office/flows/title"))
+
+
+async def test_a_role_that_is_lost_meanwhile(house):
+    """Whoever is no coordinator when the file comes, or when it goes out, gets nothing of it."""
+    params = {"file": "practice-upload-0", "end": "po", "place": CHECK.number, "message": 1}
+    house.api.world.files["practice-upload-0"] = FORMATS["po"].write(sheet_for())
+
+    def ask(tx):
+        for subject in (flow_exchange.FETCH, flow_exchange.SENT):
+            anna = house.anna.person
+            outbox.add(tx, anna, OutboxKind.SAY, now=NOON, subject=subject, params=params)
+
+    await house.store.transact(ask)
+    await house.wake()
+    assert await outcomes(house) == [("forged", "")]
+    assert await house.count("draft") == 0
+    assert {message["kind"] for message in house.anna.messages()} <= {"text"}
+
+
+async def test_a_stop_in_between(api, clock, tmp_path):
+    """A file that was not fetched yet when the bot stopped is fetched at its next start."""
+    place = practice_config(tmp_path, "").storage
+    await copy_new(place.database, place.keys)
+    write_master_key(place.master_key_file)
+    async with running(api, clock, tmp_path) as house:
+        clara = Desk(house, await enrol_coordinator(house))
+        data = EDIT["po"](await take_out(clara, "po"), ALONE, {"target": NEW})
+        api.weather.foretell(Rule(Kind.TIMEOUT_BEFORE, "file", seconds=60))
+        clara.guest.phone.send_document("x.po", data)
+        while not api.counts["getFile"]:
+            await api.world.pulse.wait(1)
+    api.weather.clear()
+    async with running(api, clock, tmp_path) as house:
+        await house.quiet()
+        assert await drafted(house) == {ALONE: NEW}
 
 
 async def test_a_file_that_is_gone(clara):
