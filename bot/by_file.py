@@ -9,14 +9,25 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from bot import forbidden, po_file, xlsx_file
+from bot import flow_toml, forbidden, po_file, xlsx_file
 from bot.catalogues import SOURCE_LANGUAGE, placeholders
-from bot.sheet import NO_SHEET, Brought, Returned, Row, Sheet, by_id, cleaned, mark_of, sheet_of
+from bot.sheet import (
+    NO_SHEET,
+    SHOWN,
+    Brought,
+    Returned,
+    Row,
+    Sheet,
+    by_id,
+    cleaned,
+    mark_of,
+    sheet_of,
+)
 from bot.shipped import shipped_revision
 from flows import drafts
 from flows.definition import load_shipped
 from flows.finding import Fault, Finding, fault
-from flows.flow import TEXT_LIMIT
+from flows.flow import TEXT_LIMIT, Revision
 from flows.model import Instant, PersonId
 from storage import drafts as kept
 from storage import revisions
@@ -32,8 +43,26 @@ class Format:
     read: Callable[[bytes, str], Returned]
 
 
+def _whole(sheet: Sheet) -> bytes:
+    if sheet.draft is None:
+        raise ValueError("A sheet without its steps can't be written out whole.")
+    return flow_toml.exported(sheet.draft)
+
+
+def _returned(data: bytes, file: str) -> Returned:
+    source = flow_toml.imported(data, file)
+    language = source.language or SOURCE_LANGUAGE
+    if source.unreadable:
+        return Returned(file, source.id, language, findings=source.findings)
+    return Returned(file, source.id, language, source.edition[:SHOWN], whole=source)
+
+
 FORMATS: Final[Mapping[str, Format]] = MappingProxyType(
-    {"po": Format(po_file.write, po_file.read), "xlsx": Format(xlsx_file.write, xlsx_file.read)}
+    {
+        "po": Format(po_file.write, po_file.read),
+        "xlsx": Format(xlsx_file.write, xlsx_file.read),
+        "toml": Format(_whole, _returned),
+    }
 )
 """The formats by the ends of their files' names."""
 
@@ -46,17 +75,19 @@ class Outcome:
     locale: str
     words: Mapping[str, str]
     findings: tuple[Finding, ...] = ()
+    whole: Revision | None = None
+    """What the flow becomes, where the file changes its steps too."""
 
 
 def taken_out(tx: Tx | Reading, flow: str, locale: str) -> Sheet | None:
     """Return a flow in a language as it would be published now; None where it never was."""
-    base = revisions.latest(tx, flow, locale)
+    base = kept.base(tx, flow, locale)
     if base is None:
         return None
     changed = {key: one.words for key, one in kept.changes(tx, flow, locale).items()}
     english = revisions.latest(tx, flow, SOURCE_LANGUAGE)
     source = english[0] if english else shipped_revision(flow, SOURCE_LANGUAGE)
-    return sheet_of(drafts.laid_over(base[0], changed) or base[0], source)
+    return sheet_of(drafts.laid_over(base.revision, changed) or base.revision, source)
 
 
 def looked_over(tx: Tx | Reading, returned: Returned, flow: str = "", locale: str = "") -> Outcome:
@@ -74,11 +105,33 @@ def looked_over(tx: Tx | Reading, returned: Returned, flow: str = "", locale: st
     if sheet is None:
         return Outcome(flow, locale, {}, (NO_SHEET.at(returned.file, 1),))
     found = tuple(sorted(set(findings(sheet, returned))))
-    return Outcome(flow, locale, {} if found else words_of(sheet, returned), found)
+    if found:
+        return Outcome(flow, locale, {}, found)
+    return Outcome(flow, locale, words_of(sheet, returned), whole=_other_steps(sheet, returned))
+
+
+def _whole_flow(sheet: Sheet, returned: Returned) -> Revision | tuple[Finding, ...] | None:
+    """Return what the flow becomes by a file that holds its steps; None where it holds none."""
+    if returned.whole is None or sheet.draft is None:
+        return None
+    return flow_toml.becomes(returned.whole, sheet.draft)
+
+
+def _other_steps(sheet: Sheet, returned: Returned) -> Revision | None:
+    """Return what the flow becomes where more than words is changed."""
+    after = _whole_flow(sheet, returned)
+    if not isinstance(after, Revision) or sheet.draft is None:
+        return None
+    reworded = drafts.laid_over(sheet.draft, words_of(sheet, returned))
+    return None if reworded is not None and reworded.id == after.id else after
 
 
 def words_of(sheet: Sheet, returned: Returned) -> Mapping[str, str]:
     """Return the texts that a file has changed since it was taken out, by their ids."""
+    after = _whole_flow(sheet, returned)
+    if isinstance(after, Revision) and sheet.draft is not None:
+        found = drafts.differences(sheet.draft, after)
+        return {key: new for key, (_, new) in found.items()}
     brought = by_id(returned)
     return {
         row.id: cleaned(brought[row.id].target)
@@ -95,6 +148,10 @@ def _is_changed(row: Row, brought: Brought) -> bool:
 
 def findings(sheet: Sheet, returned: Returned) -> Iterator[Finding]:
     """Find everything because of which nothing of a file is taken."""
+    after = _whole_flow(sheet, returned)
+    if after is not None:
+        yield from () if isinstance(after, Revision) else after
+        return
     brought, known = by_id(returned), {row.id for row in sheet.rows}
     same = sheet.revision == returned.revision
     for row in sheet.rows:
@@ -164,11 +221,18 @@ def _listed(locale: str) -> str | None:
 def write(tx: Tx, outcome: Outcome, *, by: PersonId, now: Instant) -> int:
     """Lay what a file changes over the draft; return how many texts that are."""
     flow, locale = outcome.flow, outcome.locale
-    base = revisions.latest(tx, flow, locale)
-    published = drafts.texts(base[0]) if base else {}
+    base = kept.base(tx, flow, locale)
     changed = kept.changes(tx, flow, locale)
+    if outcome.whole is not None and base is not None:
+        edit = kept.Edit("from-file", "", "", "", by, now)
+        texts = drafts.texts(outcome.whole)
+        kept.reshape(tx, outcome.whole, edit, seen=base.version, known=texts)
+        for key in changed.keys() & texts.keys():
+            kept.take_back(tx, flow, locale, key)
+        return len(outcome.words)
+    before = drafts.texts(base.revision) if base else {}
     for key, words in outcome.words.items():
-        if key in changed and words == cleaned(published[key].text):
+        if key in changed and words == cleaned(before[key].text):
             kept.take_back(tx, flow, locale, key)
             continue
         seen = changed[key].version if key in changed else 0

@@ -7,6 +7,7 @@ what everybody is asked can't be taken out of it.
 from collections.abc import Iterator
 from dataclasses import replace
 
+from bot.catalogues import SOURCE_LANGUAGE
 from bot.flow_files import forbidden_in
 from flows import drafts
 from flows.definition import load_shipped
@@ -23,26 +24,30 @@ def exported(revision: Revision) -> bytes:
     return written(source).encode()
 
 
-def imported(data: bytes, file: str, now: Revision) -> Revision | tuple[Finding, ...]:
-    """Return what the flow becomes by a file, or all findings; `now`: as it would be published."""
+def imported(data: bytes, file: str) -> Source:
+    """Read such a file; never raises on what it says."""
     text = decoded(data, file, MOST_BYTES)
     if isinstance(text, Finding):
-        return (text,)
-    source = read(text, file)
+        return Source(file, ("",), findings=(text,), unreadable=True)
+    return read(text, file)
+
+
+def becomes(source: Source, now: Revision) -> Revision | tuple[Finding, ...]:
+    """Return what the flow becomes by a file, or all findings; `now`: as it would be published."""
     after = drafts.in_its_words(source, now.locale)
     if source.unreadable:
         return source.findings
-    found = [*_another(source, now), *_lost(source, now)]
+    found = [*_unlike(source, now), *_lost(source, now)]
     if isinstance(after, Revision):
-        found += forbidden_in(drafts.texts(after), after.flow, now.locale, file)
+        found += forbidden_in(drafts.texts(after), after.flow, now.locale, source.file)
     else:
         found += after
     return tuple(sorted(set(found))) if found or not isinstance(after, Revision) else after
 
 
-def _another(source: Source, now: Revision) -> Iterator[Finding]:
+def _unlike(source: Source, now: Revision) -> Iterator[Finding]:
     """Find that it is another flow's file, another language's, or an old one."""
-    language = source.language or "en"
+    language = source.language or SOURCE_LANGUAGE
     same = (source.kind, source.audience) == (now.flow.kind, now.flow.audience)
     if (source.id, language) != (now.flow.id, now.locale) or not same:
         other = {"found": f"{source.id} ({language})", "due": f"{now.flow.id} ({now.locale})"}

@@ -13,6 +13,7 @@ from bot import translations
 from bot.translations import Text
 from flows.finding import Fault, Finding, fault
 from flows.flow import Revision
+from flows.source import Source
 
 MOST_BYTES: Final = 2 * 1024 * 1024
 """A file that is bigger is neither fetched nor read; those that are taken out have some 30 KB."""
@@ -51,6 +52,8 @@ class Sheet:
     locale: str
     revision: str
     rows: tuple[Row, ...]
+    draft: Revision | None = None
+    """The same with its steps, for a file that holds them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,8 @@ class Returned:
     revision: str = ""
     rows: tuple[Brought, ...] = ()
     findings: tuple[Finding, ...] = ()
+    whole: Source | None = None
+    """A file that holds the steps too."""
 
 
 def cleaned(words: str) -> str:
@@ -100,7 +105,7 @@ def sheet_of(draft: Revision, english: Revision) -> Sheet:
         )
         for key, source in draft.flow.texts().items()
     )
-    return Sheet(draft.flow.id, draft.locale, draft.id[:SHOWN], rows)
+    return Sheet(draft.flow.id, draft.locale, draft.id[:SHOWN], rows, draft)
 
 
 def _beside(text: Text, english: str) -> Text:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from flows.flow import Revision, dump_revision, load_revision
 from flows.model import Instant, PersonId
 from storage import reading as beside
+from storage import revisions
 from storage.store import Tx
 
 
@@ -109,12 +110,19 @@ def take_back(tx: Tx, flow: str, locale: str, text: str | None = None) -> int:
     return gone.rowcount
 
 
-def steps(tx: Tx, flow: str, locale: str) -> Steps | None:
+def steps(tx: Tx | beside.Reading, flow: str, locale: str) -> Steps | None:
     """Return the draft's own steps; None where they are those of what is published."""
     row = tx.db.execute(
         "SELECT body, version FROM draft_steps WHERE flow = ? AND locale = ?", (flow, locale)
     ).fetchone()
     return Steps(load_revision(row["body"]), row["version"]) if row else None
+
+
+def base(tx: Tx | beside.Reading, flow: str, locale: str) -> Steps | None:
+    """Return what the changed texts are laid over; version 0: what was published last."""
+    own = steps(tx, flow, locale)
+    published = None if own else revisions.latest(tx, flow, locale)
+    return own or (Steps(published[0], 0) if published else None)
 
 
 def reshape(

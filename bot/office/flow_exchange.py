@@ -21,6 +21,7 @@ from bot.xlsx_file import too_big
 from flows.decide import RefusalCode
 from flows.effects import Param
 from flows.finding import Finding
+from storage import drafts as kept
 from storage import outbox, revisions
 from storage.outbox import Kind
 
@@ -122,6 +123,10 @@ def _keep(clerk: Clerk, place: Place, outcome: Outcome) -> None:
         return
     count = by_file.write(clerk.tx, outcome, by=clerk.person.id, now=clerk.now)
     clerk.record("flow-file", detail=f"{named(place)}/{count}")
+    if outcome.whole is not None:
+        edits = len(kept.edits(clerk.tx, place.flow, place.locale))
+        clerk.go("flow-reason", Place(place.flow, place.locale, edits).number)
+        return
     told = notice.kept("office/flows/file-kept", count) if count else "office/flows/file-same"
     clerk.go(PAGE, place.number, told)
 

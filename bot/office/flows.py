@@ -223,9 +223,7 @@ def _one(tx: Tx, place: Place) -> tuple[str, SourceText, Changes] | None:
 
 def steps_of(tx: Tx, place: Place) -> Steps | None:
     """Return what the draft's steps are, its changed texts aside; version 0: as published."""
-    own = kept.steps(tx, place.flow, place.locale)
-    base = None if own else revisions.latest(tx, place.flow, place.locale)
-    return own or (Steps(base[0], 0) if base else None)
+    return kept.base(tx, place.flow, place.locale)
 
 
 def _take_text(clerk: Clerk, about: int, words: str) -> Answer:

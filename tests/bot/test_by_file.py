@@ -23,7 +23,8 @@ from flows.definition import load_shipped
 from flows.finding import CODES
 from tests.bot.test_gettext import msgfmt  # noqa: F401 -- a fixture
 
-ENDS = tuple(FORMATS)
+ENDS = ("po", "xlsx")
+"""The formats that hold words row by row."""
 EVERY = [(flow, locale) for flow in load_shipped() for locale in catalogues.languages()]
 ASK, YES, SEEN = (
     *("environment/private-space/ask", "environment/yes"),
@@ -77,7 +78,14 @@ def edited_xlsx(data, key, new):
     return written.getvalue()
 
 
-EDIT = {"po": edited_po, "xlsx": edited_xlsx}
+def edited_toml(data, key, new):
+    words = shipped_revision("environment", "de").flow.texts()[key].text
+    text = data.decode()
+    assert words in text
+    return text.replace(words, new["target"]).encode()
+
+
+EDIT = {"po": edited_po, "xlsx": edited_xlsx, "toml": edited_toml}
 
 
 def brought_back(end, now, key=ASK, new=None, *, out=None):

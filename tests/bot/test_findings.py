@@ -359,7 +359,7 @@ def of_whole_files():
         ("F707", text.replace('id = "shared-home"', 'id = "flat"')),
     )
     for code, each in broken:
-        yield code, flow_toml.imported(each.encode(), "mine.toml", now)
+        yield code, flow_toml.becomes(flow_toml.imported(each.encode(), "mine.toml"), now)
 
 
 EXAMPLES = (*of_flows(), *of_catalogues(), *of_files(), *of_overlays(), *of_whole_files())

@@ -21,24 +21,28 @@ OWN = (
 )
 
 
+def read(data, now):
+    return flow_toml.becomes(flow_toml.imported(data, "mine.toml"), now)
+
+
 @pytest.mark.parametrize("locale", catalogues.languages())
 @pytest.mark.parametrize("flow", load_shipped())
 def test_a_round_trip_changes_nothing(flow, locale):
     """What was taken out and is brought back untouched is the same revision."""
     now = shipped_revision(flow, locale)
-    assert flow_toml.imported(flow_toml.exported(now), "mine.toml", now) == now
+    assert read(flow_toml.exported(now), now) == now
 
 
 def test_a_round_trip_keeps_what_was_added():
     """A message that a programme has added is in the file, and comes back."""
     shape = MessageShape("tea", "Ein Glas Wasser,\nbitte.", "Hilfe kommt.", "Weiter")
     now = drafts.reshaped(CHECK, Insert("alone", shape))
-    assert flow_toml.imported(flow_toml.exported(now), "mine.toml", now) == now
+    assert read(flow_toml.exported(now), now) == now
 
 
 def changed(old, new, text=FILE, now=CHECK):
     assert old in text
-    return flow_toml.imported(text.replace(old, new, 1).encode(), "mine.toml", now)
+    return read(text.replace(old, new, 1).encode(), now)
 
 
 def test_words_and_steps_are_changed():
@@ -82,13 +86,13 @@ def test_a_file_that_is_not_taken(old, new, code):
 @pytest.mark.parametrize("data", [b"", b"\xff\xfe\x00", b"PK\x03\x04", b"a: 1", b"x" * 300_000])
 def test_a_file_of_another_kind(data):
     """A sheet, a picture or nothing at all is told, never a traceback."""
-    assert not isinstance(flow_toml.imported(data, "mine.toml", CHECK), Revision)
+    assert not isinstance(read(data, CHECK), Revision)
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, len(FILE) - 1), st.text(alphabet='"=[]{}\n#\\a', max_size=4))
 def test_a_file_with_a_slip_of_the_hand(place, more):
     """Whatever is typed into the file, it has findings or every item is asked."""
-    found = flow_toml.imported((FILE[:place] + more + FILE[place:]).encode(), "m.toml", CHECK)
+    found = read((FILE[:place] + more + FILE[place:]).encode(), CHECK)
     if isinstance(found, Revision):
         assert {item.id for item in CHECK.flow.items} <= {item.id for item in found.flow.items}

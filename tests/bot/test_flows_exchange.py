@@ -224,7 +224,7 @@ async def test_nobody_else_has_a_draft(place, by):
 
 async def test_files_that_can_not_be_read(place):
     """A file that is not there, or of no kind, is one sentence; a broken one has a finding."""
-    for name, about in (("no.po", "There is no file"), ("config.toml", ".po, .xlsx")):
+    for name, about in (("no.po", "There is no file"), ("config.ini", ".po, .xlsx, .toml")):
         code, _, told = await place.bring_back(place.folder / name)
         assert (code, told.count("\n")) == (2, 1)
         assert about in told

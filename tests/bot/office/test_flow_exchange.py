@@ -17,7 +17,17 @@ from storage.outbox import Kind as OutboxKind
 from tests.bot.conftest import running
 from tests.bot.office.conftest import Desk, enrol_coordinator
 from tests.bot.office.grouping import page_of, press
-from tests.bot.office.test_flows import ALONE, CHECK, NEW, change, conny, open_language, words_of
+from tests.bot.office.test_flows import (
+    ALONE,
+    CHECK,
+    NEW,
+    change,
+    conny,
+    latest,
+    open_language,
+    publish,
+    words_of,
+)
 from tests.bot.test_by_file import EDIT, sheet_for
 from tests.honest import NOON
 from tests.installation import copy_new, write_master_key
@@ -301,3 +311,54 @@ async def test_numbers_of_other_places(clara):
     clara.guest.forge(f"do:flow-file-out:{flow_place.of(1).number}:toml.exe")
     await clara.house.quiet()
     assert ("tap", "forged", clara.guest.person, "") in await clara.house.audited()
+
+
+TEA = (
+    '[[message]]\nid = "tea"\ntext = "Ein Glas Wasser, bitte."\nhelp = "Hilfe kommt."\n'
+    'button = "Weiter"\n\n'
+)
+HEADPHONES = '[[item]]\nid = "headphones"'
+
+
+async def test_the_steps_by_file(clara):
+    """A file with the steps changes them; its reason is asked for, and then it can be published."""
+    await change(clara)
+    text = (await take_out(clara, "toml")).decode()
+    assert NEW in text
+    await send(clara, text.replace(HEADPHONES, TEA + HEADPHONES).encode(), "x.toml")
+    what = clara.key("office/flows/step/from-file")
+    assert page_of(clara) == clara.key("office/flows/step/ask-reason", what=what)
+    await clara.type("So haben wir es vereinbart.")
+    found = await clara.house.store.read(lambda tx: drafts.base(tx, "environment", "de"))
+    assert found.revision.flow.option("alone", "yes").to == "tea"
+    assert found.revision.flow.texts()[ALONE].text == NEW
+    assert await drafted(clara.house) == {}
+    await publish(clara)
+    assert "tea" in (await latest(clara.house)).flow.steps
+
+
+async def test_words_alone_by_a_file_with_the_steps(clara):
+    """Where the steps are the same, changed words are a draft like any other."""
+    text = (await take_out(clara, "toml")).decode()
+    before = await words_of(clara.house)
+    await send(clara, text.replace(before, NEW).encode(), "x.toml")
+    assert page_of(clara).startswith(clara.key("office/flows/file-kept", n=1))
+    assert await drafted(clara.house) == {ALONE: NEW}
+    assert await clara.house.count("draft_steps") == 0
+
+
+async def test_a_file_without_one_of_the_four(clara):
+    """A file that lacks a non-negotiable is refused, with what to do."""
+    text = (await take_out(clara, "toml")).decode()
+    await send(clara, text.replace(HEADPHONES, '[[item]]\nid = "ears"').encode(), "x.toml")
+    assert "F301" in page_of(clara)
+    assert await clara.house.count("draft_steps") == 0
+
+
+async def test_an_old_file_with_the_steps(clara, conny):
+    """Where anything was changed since it was taken out, a file with the steps is refused."""
+    text = (await take_out(clara, "toml")).decode()
+    await change(conny, "Hört niemand mit?")
+    await send(clara, text.replace(HEADPHONES, TEA + HEADPHONES).encode(), "x.toml")
+    assert "F706" in page_of(clara)
+    assert await drafted(clara.house) == {ALONE: "Hört niemand mit?"}
