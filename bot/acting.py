@@ -21,6 +21,7 @@ from bot.intake import (
     TextSent,
 )
 from bot.office.office import Office
+from bot.recording import Recorder
 from bot.rooms import link as link_room
 from bot.scene import is_active
 from bot.second_factor import SecondFactor
@@ -31,24 +32,18 @@ from flows import events as e
 from flows.decide import RefusalCode
 from flows.effects import ScreenKind
 from flows.gate import only_second_factor
-from flows.model import Instant, Meaning, PersonId, RoomKind, Session, SessionId, SessionState
-from storage import audit, debriefs, links, outbox, pages, people, screens, sessions, signed
-from storage.audit import AuditRow
+from flows.model import Meaning, PersonId, RoomKind, Session, SessionId, SessionState
+from storage import debriefs, links, outbox, pages, people, screens, sessions, signed
 from storage.outbox import Kind
-from storage.people import Person
-from storage.store import Tx
 
 RUNNING = (SessionState.CHECKING, SessionState.OPEN, SessionState.STOPPED)
 LOOK_BACK = 12 * 3600
 
 
 @dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(Recorder):
     """An enrolled person who acts now."""
 
-    tx: Tx
-    person: Person
-    now: Instant
     setting: Setting
 
     # Taps
@@ -65,14 +60,14 @@ class Actor:
                 return home.tapped(self.tx, self.person, self.now, self.setting, tap)
             return self._tap(tap, tapped.message)
         except Unreadable:
-            return self._refused("tap", RefusalCode.FORGED)
+            return self.refused("tap", RefusalCode.FORGED)
 
     def _tap(self, tap: Tap, message: int) -> Answer:
         if tap.verb in ("card", "cards"):
             return self._card(tap)
         session = sessions.load(self.tx, buttons.session(tap))
         if session is None:
-            return self._refused(tap.verb, RefusalCode.FORGED)
+            return self.refused(tap.verb, RefusalCode.FORGED)
         match tap.verb:
             case "board":
                 return self._board(session)
@@ -86,7 +81,7 @@ class Actor:
                 return self._debrief(session, tap, message)
             case _ if self._outdated(session, tap):
                 self._redraw(session, message)
-                return self._refused(tap.verb, RefusalCode.STALE, session.id)
+                return self.refused(tap.verb, RefusalCode.STALE, session.id)
             case _:
                 return self._event(
                     session, taps.event_of(tap, self.person.id, self._meaning), message
@@ -137,36 +132,36 @@ class Actor:
 
     def _board(self, session: Session) -> Answer:
         if not self._facilitates(session):
-            return self._refused("board", RefusalCode.NOT_FACILITATOR, session.id)
+            return self.refused("board", RefusalCode.NOT_FACILITATOR, session.id)
         self._screen(Kind.SHOW, ScreenKind.BOARD, session.id)
         return Answer()
 
     def _why(self, session: Session, tap: Tap) -> Answer:
         about = PersonId(buttons.number(tap.args[1])) or None
         if not self._facilitates(session):
-            return self._refused("why", RefusalCode.NOT_FACILITATOR, session.id)
+            return self.refused("why", RefusalCode.NOT_FACILITATOR, session.id)
         if about is not None and about not in session.checks:
-            return self._refused("why", RefusalCode.FORGED, session.id)
+            return self.refused("why", RefusalCode.FORGED, session.id)
         self._say("why", session=session.id, about=about)
         return Answer()
 
     def _ask_ending(self, session: Session) -> Answer:
         if not self._facilitates(session):
-            return self._refused("ending", RefusalCode.NOT_FACILITATOR, session.id)
+            return self.refused("ending", RefusalCode.NOT_FACILITATOR, session.id)
         self._say("ask/ending", session=session.id)
         return Answer()
 
     def _debrief(self, session: Session, tap: Tap, message: int) -> Answer:
         _, question, value = tap.args
         if not self._facilitates(session):
-            return self._refused("debrief", RefusalCode.NOT_FACILITATOR, session.id)
+            return self.refused("debrief", RefusalCode.NOT_FACILITATOR, session.id)
         if question not in debriefs.QUESTIONS or value not in ("yes", "no"):
             raise Unreadable
         if session.state is not SessionState.CLOSED:
-            return self._refused("debrief", RefusalCode.STALE, session.id)
+            return self.refused("debrief", RefusalCode.STALE, session.id)
         if not debriefs.keep(self.tx, session.id, self.person.id, question, value):
-            return self._refused("debrief", RefusalCode.REPEATED, session.id)
-        self._record("debrief", "done", session.id)
+            return self.refused("debrief", RefusalCode.REPEATED, session.id)
+        self.record("debrief", "done", session.id)
         self._erase(message)
         first = question == debriefs.QUESTIONS[0]
         self._say("debrief/supervision" if first else "debrief/thanks", session=session.id)
@@ -174,7 +169,7 @@ class Actor:
 
     def _card(self, tap: Tap) -> Answer:
         if not self.person.staff:
-            return self._refused("card", RefusalCode.NOT_FACILITATOR)
+            return self.refused("card", RefusalCode.NOT_FACILITATOR)
         if tap.verb == "cards":
             self._say("card/choose")
         elif tap.args[0] in CARDS:
@@ -207,7 +202,7 @@ class Actor:
             case "help", staff:
                 self._say("office/help" if staff else "reply/help")
             case _:
-                self._record("command", "unknown")
+                self.record("command", "unknown")
                 self._say("reply/no-such-command")
 
     def _show_place(self) -> None:
@@ -262,24 +257,24 @@ class Actor:
             return
         waiting = self._sessions_for_link()
         if not waiting:
-            self._record("link-pasted", RefusalCode.NOT_NOW)
+            self.record("link-pasted", RefusalCode.NOT_NOW)
             self._say("reply/link-unasked")
             return
         if len(waiting) > 1:
-            self._record("link-pasted", "which-session")
+            self.record("link-pasted", "which-session")
             self._say("reply/link-which")
             return
         self._take_link(waiting[0], sent.link)
 
     def _take_link(self, session: Session, link: str) -> None:
         if not link_room.acceptable(link, self.setting.hosts):
-            self._record("link-pasted", "not-a-link", session.id)
+            self.record("link-pasted", "not-a-link", session.id)
             self._say("reply/link-refused")
             return
         identity = link_room.identity(link)
         kept = links.find(self.tx, session.id)
         if kept is not None and link_room.identity(kept) == identity:
-            self._record("link-pasted", RefusalCode.REPEATED, session.id)
+            self.record("link-pasted", RefusalCode.REPEATED, session.id)
             self._say("reply/link-kept", session=session.id)
             return
         fresh = links.is_fresh(self.tx, identity)
@@ -313,7 +308,7 @@ class Actor:
         if tap.verb == "call-in":
             return self._choose_for_call(session, tap, message)
         if not self._facilitates(session):
-            return self._refused("link-for", RefusalCode.NOT_FACILITATOR, session.id)
+            return self.refused("link-for", RefusalCode.NOT_FACILITATOR, session.id)
         self._want_link(session.id)
         self._say("reply/link-now", session=session.id)
         return Answer()
@@ -347,7 +342,7 @@ class Actor:
 
     def other_sent(self, sent: OtherSent) -> None:
         """Answer that nobody reads here; nothing of what was sent is kept."""
-        self._record("message", "not-taken", detail=sent.kind)
+        self.record("message", "not-taken", detail=sent.kind)
         self._say("reply/staff-nobody-reads" if self.person.staff else "reply/nobody-reads")
 
     # What all of these share
@@ -399,25 +394,6 @@ class Actor:
 
     def _erase(self, message: int) -> None:
         outbox.add(self.tx, self.person.id, Kind.ERASE, now=self.now, subject=str(message))
-
-    def _refused(self, kind: str, code: RefusalCode, session: SessionId | None = None) -> Answer:
-        self._record(kind, code, session)
-        return Answer(f"refusal/{code}")
-
-    def _record(
-        self, kind: str, outcome: str, session: SessionId | None = None, *, detail: str = ""
-    ) -> None:
-        audit.append(
-            self.tx,
-            AuditRow(
-                at=self.now,
-                kind=kind,
-                outcome=outcome,
-                actor=self.person.id,
-                session=session,
-                detail=detail,
-            ),
-        )
 
 
 def act(actor: Actor, incoming: Private) -> Answer:

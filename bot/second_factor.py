@@ -11,16 +11,16 @@ from pyotp.exceptions import OTPVerificationError
 
 from bot import buttons, keeping
 from bot.buttons import Answer, Tap, Unreadable
+from bot.recording import Recorder
 from bot.views.factor import grouped
 from flows import events as e
 from flows.decide import RefusalCode
 from flows.effects import ScreenKind
 from flows.model import Instant, PersonId, SessionId
-from storage import audit, authenticators, outbox, people, screens, sessions
-from storage.audit import AuditRow
+from storage import authenticators, outbox, people, screens, sessions
 from storage.authenticators import DIGITS, Authenticator, Pad
 from storage.outbox import Kind
-from storage.people import Person, Role
+from storage.people import Role
 from storage.store import Tx
 
 PAD_SECONDS = 300
@@ -67,12 +67,8 @@ def clear_over(tx: Tx, now: Instant) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class SecondFactor:
+class SecondFactor(Recorder):
     """Somebody who enters a code, sets up an authenticator, or resets a colleague's."""
-
-    tx: Tx
-    person: Person
-    now: Instant
 
     def is_asked(self) -> bool:
         """Say whether this person may be asked for a code in a session of theirs."""
@@ -117,7 +113,7 @@ class SecondFactor:
         number = buttons.number(tap.args[0])
         pad = authenticators.pad_of(self.tx, self.person.id, self.now)
         if pad is None or pad.number != number:
-            return self._refused(tap.verb, RefusalCode.STALE)
+            return self.refused(tap.verb, RefusalCode.STALE)
         if tap.verb == "pad-leave":
             return self._leave()
         digits = authenticators.digits_of(self.tx, self.person.id)
@@ -137,13 +133,13 @@ class SecondFactor:
         known = authenticators.find(self.tx, self.person.id)
         if known is None or not self._counts(known):
             self._close_pad()
-            return self._refused("code", RefusalCode.STALE, pad.session)
+            return self.refused("code", RefusalCode.STALE, pad.session)
         secret = authenticators.secret_of(self.tx, self.person.id)
         step = step_of(secret, digits, self.now)
         if step is None:
             return self._wrong(pad)
         if step <= known.last_step:
-            self._record("code", "used", pad.session)
+            self.record("code", "used", pad.session)
             return self._once_more(pad, "factor/used")
         return self._right(pad, known, step)
 
@@ -160,7 +156,7 @@ class SecondFactor:
         self._close_pad()
         if known.confirmed_at is None:
             self._conceal()
-            self._record("authenticator", "confirmed")
+            self.record("authenticator", "confirmed")
         authenticators.accept(self.tx, self.person.id, step, self.now)
         session = sessions.load(self.tx, pad.session) if pad.session is not None else None
         if session is None:
@@ -171,10 +167,10 @@ class SecondFactor:
 
     def _wrong(self, pad: Pad) -> Answer:
         if authenticators.count_wrong(self.tx, self.person.id, self.now):
-            self._record("code", "locked", pad.session)
+            self.record("code", "locked", pad.session)
             self._tell_locked()
             return Answer()
-        self._record("code", "wrong", pad.session)
+        self.record("code", "wrong", pad.session)
         return self._once_more(pad, "factor/wrong")
 
     def _once_more(self, pad: Pad, why: str) -> Answer:
@@ -190,13 +186,13 @@ class SecondFactor:
         until = self.now + PICTURE_SECONDS
         authenticators.offer(self.tx, self.person.id, random_base32(), until)
         self._screen(Kind.SHOW, ScreenKind.PICTURE)
-        self._record("authenticator", "shown")
+        self.record("authenticator", "shown")
 
     def _spell(self) -> Answer:
         """Answer with the secret as it is typed by hand: on the screen, in no chat."""
         known = authenticators.find(self.tx, self.person.id)
         if known is None or known.confirmed_at is not None or not self._counts(known):
-            return self._refused("factor-key", RefusalCode.STALE)
+            return self.refused("factor-key", RefusalCode.STALE)
         secret = authenticators.secret_of(self.tx, self.person.id)
         return Answer("factor/key", alert=True, params={"letters": grouped(secret)})
 
@@ -205,9 +201,9 @@ class SecondFactor:
     def _lose(self, confirmed_at: Instant) -> Answer:
         known = authenticators.find(self.tx, self.person.id)
         if known is None or known.confirmed_at != confirmed_at or known.locked_at is not None:
-            return self._refused("factor-lost", RefusalCode.STALE)
+            return self.refused("factor-lost", RefusalCode.STALE)
         authenticators.lock(self.tx, self.person.id, self.now)
-        self._record("authenticator", "lost")
+        self.record("authenticator", "lost")
         self._tell_locked()
         return Answer()
 
@@ -223,14 +219,14 @@ class SecondFactor:
         """Reset a locked authenticator, by a coordinator's second tap, never by its own holder."""
         locked_at, who = buttons.number(tap.args[0]), buttons.person(tap)
         if Role.COORDINATOR not in self.person.roles or who == self.person.id:
-            return self._refused(tap.verb, RefusalCode.NOT_COORDINATOR)
+            return self.refused(tap.verb, RefusalCode.NOT_COORDINATOR)
         known = authenticators.find(self.tx, who)
         if known is None or known.locked_at != locked_at:
-            return self._refused(tap.verb, RefusalCode.STALE)
+            return self.refused(tap.verb, RefusalCode.STALE)
         if tap.verb == "reset-factor":
             self._say("factor/reset-ask", about=who)
             return Answer()
-        self._record("authenticator-reset", "done", about=who)
+        self.record("authenticator-reset", person=who)
         authenticators.reset(self.tx, who)
         for session_id in authenticators.proved_in(self.tx, who):
             if session := sessions.load(self.tx, session_id):
@@ -266,30 +262,6 @@ class SecondFactor:
 
     def _say(self, key: str, *, to: PersonId | None = None, about: PersonId | None = None) -> None:
         outbox.add_once(self.tx, to or self.person.id, now=self.now, subject=key, about=about)
-
-    def _refused(self, kind: str, code: RefusalCode, session: SessionId | None = None) -> Answer:
-        self._record(kind, code, session)
-        return Answer(f"refusal/{code}")
-
-    def _record(
-        self,
-        kind: str,
-        outcome: str,
-        session: SessionId | None = None,
-        *,
-        about: PersonId | None = None,
-    ) -> None:
-        audit.append(
-            self.tx,
-            AuditRow(
-                at=self.now,
-                kind=kind,
-                outcome=outcome,
-                actor=self.person.id,
-                person=about,
-                session=session,
-            ),
-        )
 
 
 def _digit(text: str) -> str:

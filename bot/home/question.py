@@ -7,14 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.buttons import Answer
+from bot.recording import Recorder
 from bot.setting import Setting
 from bot.views.message import Button, Message, tap
 from bot.words import Words, words
 from flows.decide import RefusalCode
 from flows.effects import ScreenKind
 from flows.model import Instant, PersonId
-from storage import audit, outbox
-from storage.audit import AuditRow
+from storage import outbox
 from storage.outbox import Kind
 from storage.people import Person
 from storage.store import Tx
@@ -36,12 +36,9 @@ class Sight:
 
 
 @dataclass(frozen=True, slots=True)
-class Hands:
+class Hands(Recorder):
     """A participant who taps, in one transaction."""
 
-    tx: Tx
-    person: Person
-    now: Instant
     setting: Setting
 
     def show(self, *, quiet: bool = True) -> None:
@@ -63,16 +60,11 @@ class Hands:
         """Say something to somebody, once."""
         outbox.add_once(self.tx, to, now=self.now, subject=key, about=about)
 
-    def record(self, kind: str, outcome: str = "done", *, detail: str = "") -> None:
-        """Write the one row of the record that belongs to an act."""
-        row = AuditRow(at=self.now, kind=kind, outcome=outcome, actor=self.person.id, detail=detail)
-        audit.append(self.tx, row)
-
     def refuse(self, kind: str, code: RefusalCode) -> Answer:
         """Refuse, on record, and draw the screen as it stands."""
-        self.record(kind, code)
+        answer = self.refused(kind, code)
         self.redraw()
-        return Answer(f"refusal/{code}")
+        return answer
 
 
 def button(text: str, concern: str, act: object, choice: object = "-") -> Button:

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from bot.buttons import Answer
 from bot.intake import FileSent
 from bot.office.rights import Right
+from bot.recording import Recorder
 from bot.setting import Setting
 from bot.views.message import Button, Message, tap
 from bot.words import Words, words
 from flows.decide import RefusalCode
 from flows.effects import ScreenKind
-from flows.model import Instant, PersonId, SessionId
-from storage import audit, outbox, pages, people
-from storage.audit import AuditRow
+from flows.model import Instant, PersonId
+from storage import outbox, pages, people
 from storage.outbox import Kind
 from storage.people import Person
 from storage.store import Tx
@@ -57,12 +57,9 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
-class Clerk:
+class Clerk(Recorder):
     """The hands of one member of staff in one transaction."""
 
-    tx: Tx
-    person: Person
-    now: Instant
     setting: Setting
 
     def go(self, page: str, about: int = NOTHING, notice: str = "") -> Answer:
@@ -101,36 +98,11 @@ class Clerk:
         """Say something to somebody, once."""
         outbox.add_once(self.tx, to, now=self.now, subject=key, about=about)
 
-    def record(
-        self,
-        kind: str,
-        outcome: str = "done",
-        *,
-        person: int | None = None,
-        session: SessionId | None = None,
-        detail: str = "",
-        bound: bytes | None = None,
-    ) -> None:
-        """Write the one row of the record that belongs to an act; `bound`: what was signed."""
-        audit.append(
-            self.tx,
-            AuditRow(
-                at=self.now,
-                kind=kind,
-                outcome=outcome,
-                actor=self.person.id,
-                person=PersonId(person) if person is not None else None,
-                session=session,
-                detail=detail,
-                bound=bound,
-            ),
-        )
-
     def refuse(self, kind: str, code: RefusalCode) -> Answer:
         """Refuse, on record, and draw the page as it stands."""
-        self.record(kind, code)
+        answer = self.refused(kind, code)
         self.redraw(self.person.id)
-        return Answer(f"refusal/{code}")
+        return answer
 
     def label(self, person: int) -> str:
         """Return somebody's label."""
