@@ -180,7 +180,7 @@ def test_times():
 
 FOR_STAFF = (
     *("board/", "desk/", "sign/", "ring/", "why/", "lifted/", "hold/", "card/", "debrief/", "ask/"),
-    *("record/", "reply/no-record", "assisted/", "paper/"),
+    *("record/", "reply/no-record", "assisted/", "paper/", "call/"),
     *("start/staff", "reply/staff", "reply/link", "reply/sessions", "reply/no-sessions"),
     *("refusal/held-staff", "refusal/claimed", "refusal/link-used", "factor/"),
     *("office/", "lint/"),

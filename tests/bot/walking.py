@@ -480,6 +480,7 @@ class World:
         yield "told", LEADERS, (person, epoch, "undisturbed", "yes")
         yield "enter", LEADERS, (person, 0)
         yield "let-in", LEADERS, (person, epoch)
+        yield "call-in", LEADERS, (person, epoch)
         yield "still", LEADERS, (person, epoch, "yes")
         yield "sign", LEADERS, (person, epoch, "admit", self._signature(session, person))
         yield "sign", LEADERS, (person, epoch, "one_to_one", self._signature(session, person))

@@ -12,6 +12,7 @@ from storage import links, sessions
 from storage.errors import Erased
 from tests.honest import END, NOON, Evening, open_store
 from tests.storage import test_forgeries as forgeries
+from tests.storage.test_edges import ONE_TO_ONE_ONLY, another
 from tests.storage.test_forgeries import (
     CALLED,
     CALLING,
@@ -72,6 +73,23 @@ ENDED_ELSEWHERE = ("DELETE FROM call_link WHERE session = 2", ending(ENDS, 2))
 P4_ASKED_ANEW = check("epoch = 2, state = 'asking'", P4)
 WITHOUT_CHAT = "UPDATE person SET chat = NULL, chat_index = NULL WHERE id = 3"
 STOPPED_HERE = (check("state = 'stopped', epoch = 2"), check("state = 'stopped', epoch = 2", P4))
+CLEARED_UNTIL = "UPDATE clearance SET until = {} WHERE person = 3"
+
+
+def later(session, person, by):
+    """Take a check to epoch 2, every answer given so many seconds later."""
+    return (
+        (
+            f"UPDATE \"check\" SET epoch = 2, state = 'ready' WHERE session = {session}"
+            f" AND person = {person}"
+        ),
+        (
+            f'INSERT INTO answer SELECT session, person, 2, item, value, "by", at + {by}, 0'
+            f" FROM answer WHERE session = {session} AND person = {person} AND epoch = 1"
+        ),
+    )
+
+
 RUNNING, READY = "not in a session that is running", "not of somebody who is ready"
 
 CALLS = (
@@ -95,6 +113,8 @@ CALLS = (
             (sign_off(outcome="turn_away", destination="in_person"),
              check("state = 'turned_away'"))),
     Forgery("call-on-a-recalled-revision", CALLING, call(), READY, (RECALLED,)),
+    Forgery("call-on-a-revision-recalled-in-their-language", CALLING, call(), READY,
+            (f"{RECALLED} WHERE locale = 'en'",)),
     Forgery("call-of-somebody-without-a-chat", CALLING, call(), READY, (WITHOUT_CHAT,)),
     *(Forgery(f"call-without-an-answer-to-{item}", CALLING, call(epoch=2), "answered yes",
               anew(answered=f"item <> '{item}'")) for item in (*NON_NEGOTIABLES, "camera")),
@@ -109,6 +129,10 @@ CALLS = (
       for name, first in SIGNER.items()),
     *(Forgery(f"call-with-{name}", CALLING, call(), "settled before", (first,))
       for name, first in STANDING.items()),
+    Forgery("call-with-what-is-settled-for-another-session", CALLING, call(), "settled before",
+            ONE_TO_ONE_ONLY),
+    Forgery("call-at-the-instant-of-a-clearance's-end", CALLING, call(), "settled before",
+            (CLEARED_UNTIL.format(NOON + 60),)),
     *(Forgery(f"call-with-null-{name}", CALLING, call(**{name: None}), "call|NULL")
       for name in ("session", "number", "person", "epoch", "by", "at", "expires_at")),
     Forgery("call-out-of-order", CALLING, call(number=2), "out of order"),
@@ -186,16 +210,17 @@ HONEST = {
     "call-until-the-end": (
         CALLING,
         (
-            check("epoch = 2, state = 'ready'"),
-            (
-                'INSERT INTO answer SELECT session, person, 2, item, value, "by", at + 6000, 0'
-                " FROM answer WHERE session = 1 AND person = 3 AND epoch = 1"
-            ),
+            *later(1, P3, 6000),
             call(epoch=2, at=END - 60, expires_at=END),
         ),
     ),
     "call-in-a-new-epoch": (CALLING, (*anew(), call(epoch=2))),
     "call-of-the-next": (CALLED, (*ENDED, call(number=2, person=P4, by=F2), link(number=2))),
+    "call-in-the-last-second-of-a-clearance": (CALLING, (CLEARED_UNTIL.format(NOON + 61), call())),
+    "a-third-call": (
+        CALLED,
+        (*ENDED, call(number=2), ending(ENDS, number=2), call(number=3), link(number=3)),
+    ),
     "call-of-the-same-again": (CALLED, (*ENDED, call(number=2), link(number=2))),
     "call-beside-others-who-lack-everything": (
         CALLING,
@@ -208,14 +233,13 @@ HONEST = {
             call(),
         ),
     ),
-    "call-while-old-answers-stand-elsewhere": (
+    "call-on-fresh-answers-beside-old-ones": (
         CALLING,
         (
-            check("epoch = 2, state = 'ready'"),
-            (
-                'INSERT INTO answer SELECT session, person, 2, item, value, "by", at + 1800, 0'
-                " FROM answer WHERE session = 1 AND person = 3 AND epoch = 1"
-            ),
+            *later(1, P3, 1800),
+            *later(1, P4, 0),
+            *later(2, P3, 0),
+            another(sign_off=60),
             call(epoch=2, at=NOON + 5400, expires_at=NOON + 6000),
         ),
     ),
