@@ -15,6 +15,7 @@ from bot.office import (
     flows,
     groups,
     invitations,
+    languages,
     orientation,
     participants,
     programme,
@@ -34,7 +35,7 @@ from storage.store import Tx
 
 CONCERNS = (
     *(programme, invitations, team, tongue, groups, participants, orientation, clearance),
-    *(erasing, by_phone, flows, flow_publishing),
+    *(erasing, by_phone, flows, flow_publishing, languages),
 )
 PAGES: dict[str, Page] = {page.name: page for concern in CONCERNS for page in concern.PAGES}
 ACTS: dict[str, Act] = {act.name: act for concern in CONCERNS for act in concern.ACTS}

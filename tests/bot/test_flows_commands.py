@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import locales
-from bot import catalogues, cli, flows_coverage, shipped, words
+from bot import catalogues, cli, coverage, flows_coverage, shipped, words
 from flows.definition import load_shipped
 
 ROOT = Path(__file__).parents[2]
@@ -161,8 +161,10 @@ def test_table_has_every_flow_and_language(call):
     code, said, _ = call("coverage")
     assert code == 0
     assert max(map(len, said)) <= 80
+    *said, note = said
+    assert note == flows_coverage.NO_DATABASE
     rows = {(line.split()[0], re.split(r"\s{2,}", line)[1]) for line in said[1:]}
-    parts = (*FLOWS, flows_coverage.OWN)
+    parts = (*FLOWS, coverage.OWN)
     assert rows == {(locale, part) for locale in LANGUAGES for part in parts}
     assert {line.split()[-1] for line in said[1:]} == {"100"}
 
@@ -170,16 +172,16 @@ def test_table_has_every_flow_and_language(call):
 def test_what_is_missing_is_counted_where_it_is(call, half, config):
     """A missing text counts in its own flow; only what is complete is a hundred per cent."""
     assert half.is_dir()
-    found = {part.part: part for part in flows_coverage.of("de")}
+    found = {part.part: part for part in coverage.shipped("de")}
     total = len(load_shipped()["environment"].texts())
     assert found["environment"].ids("missing") == ("environment/review/text",)
     assert len(found["environment"].ids("translated")) == total - 1
-    assert found[flows_coverage.OWN].ids("missing") == ("paper/day",)
+    assert found[coverage.OWN].ids("missing") == ("paper/day",)
     assert found["environment"].per_cent == 100 * (total - 1) // total
     assert found["agreements"].per_cent == 100
     assert call("coverage", "--missing", "de")[1] == ["environment/review/text", "paper/day"]
     assert call("coverage", "--missing", "fr") == (0, [], "")
-    own = call("coverage", "--config", config)[1][-1].split()
+    own = call("coverage", "--config", config)[1][-2].split()
     assert own[-4:] == [
         str(len(words.source_texts()) - 1),
         "1",

@@ -10,6 +10,7 @@ import textwrap
 from dataclasses import dataclass
 
 from bot.office.flow_place import Place
+from bot.office.languages import number_of
 from bot.second_factor import SecondFactor
 from bot.shipped import shipped_revision
 from flows import events as e
@@ -120,6 +121,8 @@ PAGES_OF = {
         ),
         (COORDINATORS, "flow"),
     ),
+    "languages": (COORDINATORS, "nothing"),
+    **dict.fromkeys(("approval", "approving", "approval-back"), (COORDINATORS, "locale")),
     "erasures": (COORDINATORS, "nothing"),
     "erasure": (OF_GROUP | COORDINATORS, "participant"),
 }
@@ -165,10 +168,12 @@ ACTS_OF = {
     **dict.fromkeys(
         (
             *("flow-text-back", "flow-ask", "flow-publish", "flow-discard", "flow-back"),
-            "flow-recalled",
+            *("flow-recalled", "flow-publish-slip"),
         ),
         (COORDINATORS, "flow", ("0123456789ab",)),
     ),
+    "approve": (COORDINATORS, "locale", ("0123456789ab",)),
+    "approval-back": (COORDINATORS, "locale", ("-",)),
     "programme-contact": (COORDINATORS, "nothing", ("-",)),
     "programme-end": (COORDINATORS, "nothing", ("6", "none")),
     "agreement-anew": (COORDINATORS, "nothing", ("consent",)),
@@ -416,6 +421,7 @@ class World:
             "participant": self._participants(),
             "learner": (self.learner.person,),
             "flow": (Place("environment", "en").number,),
+            "locale": (number_of("en"),),
         }[kind]
 
     def _home_tries(self, facts):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from bot import seed
+from bot.practice import installation
 from bot.practice.botapi.api import PracticeApi
 from bot.seed import Seed
 from bot.seed_file import ParticipantEntry, SeedFile, StaffEntry
@@ -58,8 +59,15 @@ class Table:
         return tuple(person for person in self.people if not person.away)
 
     async def enter(self, store: Store, sown: Seed, now: Instant) -> None:
-        """Seat everybody in a seed, and let them open their invitations."""
-        for person in await self._sow(store, sown, now):
+        """Seat everybody in a seed, and let them open their invitations.
+
+        Where nobody is there yet, the first coordinator approves the languages.
+        """
+        seated = await self._sow(store, sown, now)
+        if seated:
+            languages = self._defaults.languages
+            await store.transact(lambda tx: installation.approve(tx, languages, now))
+        for person in seated:
             self._api.phones.get(person.user_id).open_link(person.link)
 
     def come_back(self, people: Sequence[Person]) -> None:
