@@ -2,13 +2,21 @@
 
 import re
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 import locales
-from bot import catalogues, cli, coverage, flows_coverage, shipped, words
+from bot import catalogues, cli, coverage, flows_coverage, seed, shipped, words
+from bot.practice.installation import approve
+from flows import drafts
 from flows.definition import load_shipped
+from storage import revisions
+from storage.store import Store
+from tests.honest import NOON
+from tests.installation import KEY, copy_new
 
 ROOT = Path(__file__).parents[2]
 FLOWS = tuple(load_shipped())
@@ -196,6 +204,54 @@ def test_broken_catalogue_is_one_sentence(call, half):
     code, _, complaint = call("coverage")
     assert (code, complaint.count("\n")) == (2, 1)
     assert "flows.po of fr" in complaint
+
+
+# with a database
+
+
+@pytest.fixture
+async def installation(tmp_path):
+    """Make an installation in which German was approved and one of its texts changed since."""
+    file = tmp_path / "config.toml"
+    database, keys = tmp_path / "v.sqlite3", tmp_path / "k.sqlite3"
+    file.write_text(f'{CONFIG}[storage]\ndatabase = "{database}"\nkeys = "{keys}"\n')
+    await copy_new(database, keys)
+    store = await Store.open(database, keys, KEY)
+    await store.transact(_approve_and_change)
+    yield file
+    await store.close()
+
+
+def _approve_and_change(tx):
+    seed.publish_shipped(tx, ("de",), NOON)
+    approve(tx, ("de",), NOON)
+    words_of = {"environment/yes": "Ja, gerne"}
+    changed = drafts.laid_over(shipped.shipped_revision("environment", "de"), words_of)
+    revisions.publish(tx, changed, NOON)
+
+
+def test_what_is_approved(call, installation):
+    """Beside the running bot it says what is approved and what has changed since, within a line."""
+    before = {file: file.read_bytes() for file in installation.parent.glob("*.sqlite3")}
+    code, said, _ = call("coverage", "--config", installation)
+    assert (code, max(map(len, said)) <= 80) == (0, True)
+    assert said[0].split()[2:6] == ["translated", "approved", "changed", "missing"]
+    rows = {line.split()[1]: line.split()[-6:] for line in said[1:]}
+    total = len(load_shipped()["environment"].texts())
+    assert rows["environment"] == [str(total), str(total - 1), "1", "0", str(total), "100"]
+    total = len(load_shipped()["orientation"].texts())
+    assert rows["orientation"] == [str(total), str(total), "0", "0", str(total), "100"]
+    assert {file: file.read_bytes() for file in before} == before
+
+
+def test_database_of_an_earlier_version(call, installation):
+    """A database that knows no approval yet is read: nothing in it is approved."""
+    with closing(sqlite3.connect(installation.parent / "v.sqlite3")) as db:
+        db.execute("DROP TABLE approval")
+        db.commit()
+    code, said, _ = call("coverage", "--config", installation)
+    assert code == 0
+    assert {line.split()[-5] for line in said[1:]} == {"0"}
 
 
 # what is written about them
