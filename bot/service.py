@@ -37,6 +37,7 @@ from flows.model import Instant, PersonId, Session, SessionId
 from storage import (
     audit,
     authenticators,
+    counts,
     erasure,
     invitations,
     links,
@@ -204,6 +205,7 @@ class Service:
                 _ring_or_put_off(tx, timer, now)
             second_factor.clear_over(tx, now)
             invitations.forget_attempts(tx, now)
+            counts.forget(tx, now)
             clearance.attend(tx, now)
             self._forget(tx, now)
             due = (

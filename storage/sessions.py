@@ -35,7 +35,7 @@ from flows.model import (
     SessionState,
     SignOff,
 )
-from storage import people, revisions
+from storage import counts, people, revisions
 from storage.store import Tx
 
 CHECK_FLOW = "environment"
@@ -391,6 +391,7 @@ def save(tx: Tx, before: Session, after: Session, now: Instant) -> None:
     if after.opening and after.opening != before.opening:
         _add_opening(tx, after.id, after.opening)
     _save_session(tx, before, after)
+    counts.note(tx, before, after, now)
 
 
 def _save_check(tx: Tx, session: Session, before: Check, after: Check, now: Instant) -> None:

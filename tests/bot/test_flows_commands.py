@@ -13,7 +13,7 @@ from bot import catalogues, cli, coverage, flows_coverage, seed, shipped, words
 from bot.practice.installation import approve
 from flows import drafts
 from flows.definition import load_shipped
-from storage import revisions
+from storage import reading, revisions
 from storage.store import Store
 from tests.honest import NOON
 from tests.installation import KEY, copy_new
@@ -252,6 +252,46 @@ def test_database_of_an_earlier_version(call, installation):
     code, said, _ = call("coverage", "--config", installation)
     assert code == 0
     assert {line.split()[-5] for line in said[1:]} == {"0"}
+
+
+def _count(tx):
+    revision = revisions.latest(tx, "environment", "de")[0].id
+    told = {
+        ("private-space", "reached"): 23,
+        ("private-space", "left"): 3,
+        ("private-space/no", "left"): 4,
+        ("private-space", "help"): 2,
+    }
+    for (step, what), n in told.items():
+        row = "INSERT INTO step_count (revision, step, what, n) VALUES (?, ?, ?, ?)"
+        tx.db.execute(row, (revision, step, what, n))
+
+
+async def test_diagram_with_counts(call, installation):
+    """Each step in use says how many people came, left, and asked for help; few are hidden."""
+    place = installation.parent
+    with closing(sqlite3.connect(place / "v.sqlite3")) as db:
+        db.row_factory = sqlite3.Row
+        _count(reading.Reading(db))
+        db.commit()
+    asked = ("diagram", "--flow", "environment", "--config", installation)
+    code, said, _ = call(*asked, "--counts")
+    assert (code, said[:2]) == (0, ["%% environment.de.mmd", "stateDiagram-v2"])
+    labels = re.findall(r'state "(.*)<br/>(.*)" as (\w+)', "\n".join(said))
+    say = words.words("de", "UTC")
+    noted = {node: note for _, note, node in labels}
+    own = say.say("paper/counted", all="20+", done="5+", count="1\N{EN DASH}4")
+    assert noted["the_items__private_space"] == own
+    assert noted["review"] == say.say("paper/counted", all="0", done="0", count="0")
+    assert "Ja, gerne" in "\n".join(said)
+    plain = call(*asked, "--language", "de")[1]
+    assert not [line for line in plain if "<br/>" in line]
+
+
+def test_diagram_without_a_database(call, config):
+    """Where there is nothing to count in, that is one sentence."""
+    code, said, complaint = call("diagram", "--counts", "--config", config)
+    assert (code, said, complaint.count("\n")) == (2, [], 1)
 
 
 # what is written about them

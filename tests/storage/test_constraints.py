@@ -99,6 +99,8 @@ ROWS = {
     "publication": {"number": 9, "flow": "environment", "locale": "en", "revision": HEX, "by": 1,
                     "read_by": 2, "at": 0},
     "approval": {"number": 9, "locale": "en", "act": "approved", "texts": "{}", "by": 1, "at": 0},
+    "step_count": {"revision": HEX, "step": "camera", "what": "left", "n": 1},
+    "step_seen": {"token": HASH, "at": 0},
     "doomed_person": {"person": 1},
     "forgotten": {"id": 1, "day": 1},
 }  # fmt: skip
@@ -161,6 +163,7 @@ WORDS = {
     "outbox.kind": "say show bring hide redraw erase",
     "arrival.step": "locale zone zones consent house_rules confidentiality",
     "approval.act": "approved slip taken-back",
+    "step_count.what": "reached left help",
     "group.kind": "group one_to_one",
     "group.room": "link",
     "membership.role": "facilitator participant",
@@ -317,6 +320,7 @@ TOGETHER = (
     *((f"{act}-by-nobody", row("approval", act=act, by=None), SHOULD_NOT)
       for act in ("slip", "taken-back")),
     ("approved-texts-of-no-form", row("approval", texts="{"), SHOULD_NOT),
+    ("counted-none", row("step_count", n=0), SHOULD_NOT),
     ("run-number-none", row("orientation_run", number=0), SHOULD_NOT),
     ("erasure-asked-by-themselves", row("erasure", asked_by=1), SHOULD_NOT),
     ("erasure-confirmed-by-whoever-asked", row("erasure", confirmed_by=2), SHOULD_NOT),
