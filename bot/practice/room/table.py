@@ -14,7 +14,7 @@ from bot.practice.botapi.api import PracticeApi
 from bot.seed import Seed
 from bot.seed_file import ParticipantEntry, SeedFile, StaffEntry
 from flows.model import Agreement, ClearanceDecision, Instant
-from storage import sessions
+from storage import approvals, sessions
 from storage.people import Role
 from storage.store import Store, Tx
 
@@ -95,6 +95,8 @@ class Table:
         if role == "newcomer":
             taken = any(person.role == role for person in self.people)
             return self._seat(label or self._free(_NAMES), role, locale, "" if taken else terminal)
+        if role == "participant" and not await store.read(approvals.all_of):
+            raise TableError("No language is approved yet: /flows, Languages, by a coordinator.")
         joins = await store.read(_coming)
         if role == "participant":
             newcomer = SeedFile(participant=(_participant(locale, label, joins),))

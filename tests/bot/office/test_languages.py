@@ -9,6 +9,7 @@ from bot.home import arrival
 from bot.office import languages
 from bot.office.flow_place import Place
 from bot.practice import installation
+from bot.shipped import shipped_revision
 from flows.model import PersonId
 from storage import approvals, people, revisions
 from tests.bot.conftest import SPOKEN, ZONE
@@ -120,6 +121,15 @@ async def test_what_is_missing_cannot_be_approved(clara):
     assert page_of(clara) != clara.key("office/languages/ask", language="Deutsch", n=0)
     await forge(clara, f"do:approve:{DE}:0123456789ab")
     assert await approved(clara.house) == ()
+
+
+async def test_reading_it_as_a_conversation(clara):
+    """The page of a language leads to each flow, played from its first step in that language."""
+    await open_languages(clara)
+    await press(clara, f"go:approval:{DE}")
+    await clara.tap("office/flows/name/agreements")
+    flow = shipped_revision("agreements", "de").flow
+    assert page_of(clara) == flow.steps[flow.start].text
 
 
 async def test_taking_it_back(clara):
