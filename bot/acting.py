@@ -318,7 +318,7 @@ class Actor(Recorder):
         if isinstance(answer, Answer):
             return answer
         self._redraw(session, message)
-        refused = self._refused("call-in", answer, session.id)
+        refused = self.refused("call-in", answer, session.id)
         return Answer("refusal/held-staff", alert=True) if answer is RefusalCode.HELD else refused
 
     def line_sent(self, sent: LineSent) -> None:

@@ -2,11 +2,13 @@
 
 A text that is missing, empty, fuzzy or has other placeholders is None, never silently English.
 `python -m bot.catalogues update` writes the templates and brings every .po up to them; run twice
-it changes nothing, so it writes no dates, names or line numbers.
+it changes nothing, so it writes no dates, names or line numbers. `--typo CONTEXT` keeps the
+translations of an English text in which a typo was corrected.
 """
 
+import argparse
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from gettext import GNUTranslations, NullTranslations
@@ -263,29 +265,56 @@ class _Domain:
         return found
 
 
-def update(root: Path) -> tuple[Path, ...]:
+def update(root: Path, typos: Collection[str] = ()) -> tuple[Path, ...]:
     """Bring the templates and catalogues below `root` up to their sources; return what changed.
 
-    Translations are kept where context and English are the same; nothing is guessed (no fuzzy
-    matching), and what is no longer used is dropped. What a translator wrote into the head stays.
+    Translations are kept where context and English are the same, and where the English of a
+    context had a typo alone (`typos`); nothing is guessed (no fuzzy matching), and what is no
+    longer used is dropped. What a translator wrote into the head stays. `CatalogueError` says why
+    a context can't be called a typo; then nothing is written.
     """
-    return tuple(path for path, text in _updated(root) if _write(path, text))
+    found = [*_updated(root, typos)]
+    return tuple(path for path, text in found if _write(path, text))
 
 
-def _updated(root: Path) -> Iterator[tuple[Path, str]]:
+def _updated(root: Path, typos: Collection[str]) -> Iterator[tuple[Path, str]]:
     domains = [domain for name in SOURCES if (domain := _Domain(root, name)).sources()]
+    templates = {domain.name: domain.extracted() for domain in domains}
+    known = {message.context for template in templates.values() for message in template}
+    for context in typos:
+        if context not in known:
+            raise CatalogueError(f"There is no text {context!r}.")
     for domain in domains:
-        template = domain.extracted()
+        template = templates[domain.name]
         yield domain.template, _template_head(domain.name) + _body(template)
         for folder in sorted((root / "locales").glob("*/LC_MESSAGES")):
             path, locale = folder / f"{domain.name}.po", folder.parent.name
-            yield path, _head(path, locale) + _body(_merged(path, locale, template))
+            yield path, _head(path, locale) + _body(_merged(path, locale, template, typos))
 
 
-def _merged(path: Path, locale: str, template: Catalog) -> Catalog:
+def _merged(path: Path, locale: str, template: Catalog, typos: Collection[str]) -> Catalog:
     merged = _read(path, locale)
+    _carry_over(merged, template, typos)
     merged.update(template, no_fuzzy_matching=True)
     return merged
+
+
+def _carry_over(catalog: Catalog, template: Catalog, typos: Collection[str]) -> None:
+    """Put the corrected English over a translation in the place of the one with the typo."""
+    corrected = {message.context: message for message in template if message.context in typos}
+    for old in [message for message in catalog if message.context in corrected]:
+        new = corrected[old.context]
+        if not _says_the_same(forms_of(old.id), forms_of(new.id)):
+            raise CatalogueError(f"{new.context} changed by more than a typo: its form is another.")
+        if old.id != new.id:
+            catalog.delete(old.id, context=old.context)
+            catalog.add(new.id, old.string, flags=old.flags, context=new.context,
+                        user_comments=old.user_comments)  # fmt: skip
+
+
+def _says_the_same(old: tuple[str, ...], new: tuple[str, ...]) -> bool:
+    """Say whether two English texts have the same forms with the same placeholders."""
+    return [placeholders(form) for form in old] == [placeholders(form) for form in new]
 
 
 def _body(catalog: Catalog) -> str:
@@ -347,13 +376,25 @@ def _write(path: Path, text: str) -> bool:
 
 def main(arguments: list[str]) -> int:
     """Run `update` on the checkout that this module stands in; return the exit code."""
-    if arguments != ["update"]:
-        sys.stderr.write("Usage: python -m bot.catalogues update\n")
-        return 2
+    chosen = _parser().parse_args(arguments)
     root = Path(__file__).resolve().parent.parent
-    for changed in update(root):
+    try:
+        written = update(root, chosen.typo)
+    except CatalogueError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    for changed in written:
         sys.stdout.write(f"{changed.relative_to(root).as_posix()}\n")
     return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bot.catalogues")
+    commands = parser.add_subparsers(required=True, dest="command")
+    bring = commands.add_parser("update", help="bring templates and catalogues up to their sources")
+    told = "the English of this text had a typo alone: its translations stay; more than once"
+    bring.add_argument("--typo", action="append", default=[], metavar="CONTEXT", help=told)
+    return parser
 
 
 if __name__ == "__main__":

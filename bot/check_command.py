@@ -62,6 +62,7 @@ def findings(config: Config, now: Instant) -> Iterator[Finding]:
     with reading.opened(place.database) as opened:
         found = readiness.of(opened)
     yield from _people(found)
+    yield _approved(config, found)
     yield from _programme(found, now)
 
 
@@ -125,6 +126,16 @@ def _people(found: Readiness) -> Iterator[Finding]:
         if found.prepared_facilitators
         else "a coordinator sends /team, invites one and notes since when they are prepared.",
     )
+
+
+def _approved(config: Config, found: Readiness) -> Finding:
+    """Name the languages that participants can't choose; without any, nobody can be invited."""
+    spoken = config.programme.languages
+    lacking = ", ".join(one for one in spoken if one not in found.approved)
+    if any(one in found.approved for one in spoken):
+        return Finding("an approved language" + (f" (not yet: {lacking})" if lacking else ""))
+    todo = f"a coordinator sends /flows, taps Languages, reads one ({lacking}) and releases it."
+    return Finding("an approved language", todo)
 
 
 def _programme(found: Readiness, now: Instant) -> Iterator[Finding]:

@@ -1,43 +1,29 @@
 """`vestibule flows coverage`: how much of each flow, and of the bot's own texts, is translated.
 
-It counts texts by their ids and reads no database. A text that can't be used counts as missing.
+It counts texts by their ids. With a configuration it reads the database too, beside the bot, and
+says what is approved; it never writes. A text that can't be used counts as missing.
 """
 
 import argparse
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Final, Literal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Final
 
-from bot import catalogues, flows_asked, words
-from bot.catalogues import CatalogueError
-from bot.errors import CatalogueBroken
+from bot import config as settings
+from bot import coverage, flows_asked
+from bot.coverage import Coverage
 from bot.flows_asked import Parts
 from bot.practice import demo
-from flows.definition import load_shipped
+from storage import reading
 
-State = Literal["translated", "missing"]
-"""How far a text has come in a language; what is approved, and changed since, is to follow."""
-OWN: Final = "(the bot's own)"
-"""Names what is no flow; no id of a flow has brackets."""
-_LINE: Final = "{:<10} {:<26} {:>10} {:>8} {:>6} {:>8}"
-
-
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """One flow, or the bot's own texts, in one language: how each text stands, by its id."""
-
-    language: str
-    part: str
-    texts: Mapping[str, State]
-
-    def ids(self, state: State) -> tuple[str, ...]:
-        """Return the ids of the texts that stand so."""
-        return tuple(key for key, found in self.texts.items() if found == state)
-
-    @property
-    def per_cent(self) -> int:
-        """Whole per cents, rounded down: only what is complete is 100."""
-        return 100 * len(self.ids("translated")) // len(self.texts)
+_SHIPPED: Final = "{:<10} {:<26} {:>10} {:>8} {:>6} {:>8}"
+_KEPT: Final = "{:<10} {:<18} {:>10} {:>8} {:>8} {:>8} {:>6} {:>3}"
+NO_DATABASE: Final = "Read without a database: nothing is said of what is approved."
+"""Stands below a table that knows only what is shipped."""
+Look = Callable[[str], tuple[Coverage, ...]]
+"""Returns each part of a language, as far as it can be looked at."""
 
 
 def add(parts: Parts) -> None:
@@ -49,45 +35,53 @@ def add(parts: Parts) -> None:
 
 
 def _run(chosen: argparse.Namespace) -> int:
-    if chosen.missing is not None:
-        (language,) = flows_asked.languages([chosen.missing])
-        for part in of(language):
-            for key in part.ids("missing"):
-                demo.say_aloud(key)
-        return 0
-    named = flows_asked.languages([], chosen.config)
-    for line in table([part for language in named for part in of(language)]):
+    database = _database(chosen.config)
+    with _looking(database) as look:
+        if chosen.missing is not None:
+            _say_missing(chosen.missing, look)
+            return 0
+        named = flows_asked.languages([], chosen.config)
+        found = [part for language in named for part in look(language)]
+    for line in of_database(found) if database else (*table(found), NO_DATABASE):
         demo.say_aloud(line)
     return 0
 
 
-def of(language: str) -> tuple[Coverage, ...]:
-    """Return each flow and the bot's own texts in a language; `UserError` where it is broken."""
-    try:
-        catalogue = catalogues.load(language)
-    except CatalogueError as error:
-        raise CatalogueBroken(language=language, reason=error) from None
-    flows = (
-        Coverage(language, flow.id, {key: _state(catalogue.text(key, source.text))
-                                     for key, source in flow.texts().items()})
-        for flow in load_shipped().values()
-    )  # fmt: skip
-    lacking = set(words.missing(language))
-    own: dict[str, State] = {
-        key: "missing" if key in lacking else "translated" for key in words.source_texts()
-    }
-    return *flows, Coverage(language, OWN, own)
+def _database(config: Path | None) -> Path | None:
+    found = settings.load(config).storage.database if config else None
+    return found if found and found.exists() else None
 
 
-def _state(text: str | None) -> State:
-    return "missing" if text is None else "translated"
+@contextmanager
+def _looking(database: Path | None) -> Iterator[Look]:
+    """Look at what is in use here where there is a database, else at what is shipped."""
+    if database is None:
+        yield coverage.shipped
+        return
+    with reading.opened(database) as opened:
+        yield partial(coverage.kept, opened)
+
+
+def _say_missing(code: str, look: Look) -> None:
+    (language,) = flows_asked.languages([code])
+    for part in look(language):
+        for key in part.ids("missing"):
+            demo.say_aloud(key)
 
 
 def table(parts: list[Coverage]) -> Iterator[str]:
     """Yield the lines of a table, at most 80 characters each."""
-    yield _LINE.format("language", "flow", "translated", "missing", "total", "per cent")
+    yield _SHIPPED.format("language", "flow", "translated", "missing", "total", "per cent")
     for part in parts:
-        done, missing = len(part.ids("translated")), len(part.ids("missing"))
-        yield _LINE.format(
-            *(part.language, part.part, done, missing, len(part.texts), part.per_cent)
-        )
+        counts = (part.translated, part.count("missing"), len(part.texts), part.per_cent)
+        yield _SHIPPED.format(part.language, part.part, *counts)
+
+
+def of_database(parts: list[Coverage]) -> Iterator[str]:
+    """Yield the lines of a table with what is approved, at most 80 characters each."""
+    heads = ("translated", "approved", "changed", "missing", "total", "%")
+    yield _KEPT.format("language", "flow", *heads)
+    for part in parts:
+        counts = (part.count(state) for state in ("approved", "changed", "missing"))
+        told = (part.translated, *counts, len(part.texts), part.per_cent)
+        yield _KEPT.format(part.language, part.part, *told)

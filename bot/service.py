@@ -12,7 +12,7 @@ from bot import keeping, second_factor
 from bot.acting import LOOK_BACK, Actor, act
 from bot.buttons import Answer
 from bot.clock import Clock
-from bot.home import arriving, going
+from bot.home import arrival, arriving, going
 from bot.home.question import Hands
 from bot.intake import (
     Commanded,
@@ -38,6 +38,7 @@ from flows.model import Instant, PersonId, Session, SessionId
 from storage import (
     audit,
     authenticators,
+    counts,
     erasure,
     invitations,
     links,
@@ -162,6 +163,8 @@ class Service:
     def _welcome(self, tx: Tx, person: PersonId, now: Instant) -> None:
         known = people.find(tx, person)
         staff = known is not None and known.staff
+        if known is not None and not staff:
+            arrival.speak_approved(tx, known, self._setting)
         if known is not None and known.invited:
             audit.append(tx, AuditRow(at=now, kind="invited", outcome="done", actor=person))
             Hands(tx, known, now, self._setting).show()
@@ -211,6 +214,7 @@ class Service:
                 _ring_or_put_off(tx, timer, now)
             second_factor.clear_over(tx, now)
             invitations.forget_attempts(tx, now)
+            counts.forget(tx, now)
             clearance.attend(tx, now)
             self._forget(tx, now)
             due = (

@@ -3,8 +3,9 @@
 The machine has no callbacks with effects and holds no models: a run is loaded, moved, stored.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import Any, Final
 
 from transitions import Machine
@@ -15,6 +16,8 @@ from flows.flow import BACK_TO_FINAL, Flow, Option, Step
 
 ITEMS: Final = "the_items"
 """The box around the items in the diagram; no step's id has an underscore."""
+BREAK: Final = "<br/>"
+"""Where a label's second line begins."""
 _PLAIN: Final = str.maketrans('";:#<>{}\\\n', "',, ()()/ ")
 
 
@@ -37,7 +40,11 @@ def flow_machine(flow: Flow) -> Machine:
 
 
 def mermaid(
-    flow: Flow, *, box: str = "Questions", named: Callable[[Step], str] | None = None
+    flow: Flow,
+    *,
+    box: str = "Questions",
+    named: Callable[[Step], str] | None = None,
+    noted: Callable[[str], str] | None = None,
 ) -> str:
     """Return the flow as a Mermaid state diagram, in the words of the flow.
 
@@ -47,11 +54,12 @@ def mermaid(
 
     A node is named by its step's id with `_` for `-`; an item's node is inside of `ITEMS`. An item
     is labelled with its title, any other step as `named` says (its id in words), the box as `box`.
+    `noted` returns a second line for the node that stands for a step or an item, by its id.
     """
     pen = _Pen()
     machine = _Sheet(
         model=pen,
-        states=_nodes(flow, box, named or _spoken),
+        states=_nodes(flow, box, named or _spoken, noted or _nothing),
         initial=_node_name(flow, flow.start),
         transitions=[
             {"trigger": _words(text), "source": source, "dest": target}
@@ -89,17 +97,25 @@ class _Sheet(HierarchicalGraphMachine):
     state_cls = _Node
 
 
-def _nodes(flow: Flow, box: str, named: Callable[[Step], str]) -> list[dict[str, Any]]:
+def _nodes(
+    flow: Flow, box: str, named: Callable[[Step], str], noted: Callable[[str], str]
+) -> list[dict[str, Any]]:
     own = (
         step for step in flow.steps.values() if not step.item and _shown(flow)[step.id] == step.id
     )
-    steps = [_node(step.id, named(step)) for step in own]
-    items = [_node(item.id, item.title) for item in flow.items]
+    steps = [_node(step.id, named(step), noted(step.id)) for step in own]
+    items = [_node(item.id, item.title, noted(item.id)) for item in flow.items]
     return [*steps, _node(ITEMS, box) | {"children": items}] if items else steps
 
 
-def _node(name: str, label: str) -> dict[str, Any]:
-    return {"name": name.replace("-", "_"), "label": _words(label)}
+def _node(name: str, label: str, note: str = "") -> dict[str, Any]:
+    lines = [_words(line) for line in (label, note) if line]
+    return {"name": name.replace("-", "_"), "label": BREAK.join(lines)}
+
+
+def drawn_as(flow: Flow) -> Mapping[str, str]:
+    """Return by which step's, or item's, node each step is drawn."""
+    return MappingProxyType(_shown(flow))
 
 
 def _node_name(flow: Flow, step_id: str) -> str:
@@ -144,6 +160,10 @@ def _is_shared(target: str, ways: Iterable[tuple[str, str]]) -> bool:
     sources = [source for source, to in ways if to == target]
     inside = [source.startswith(ITEMS) for source in (target, *sources)]
     return len(sources) > 1 and inside == [False] + [True] * len(sources)
+
+
+def _nothing(_: str) -> str:
+    return ""
 
 
 def _spoken(step: Step) -> str:

@@ -7,7 +7,7 @@ for an hour.
 import secrets
 
 from flows.model import Instant, PersonId
-from storage import people, staff
+from storage import approvals, people, staff
 from storage.people import Role
 from storage.store import Tx
 
@@ -19,9 +19,12 @@ FIRST_LASTS = 86400
 
 
 def open_with(tx: Tx, token: str, chat: int, now: Instant) -> PersonId | None:
-    """Return whom a token lets in from this chat; None also where too many wrong ones came."""
+    """Return whom a token lets in from this chat; None also where too many wrong ones came.
+
+    A participant's waits, unused, until a language is approved: nobody could be spoken to.
+    """
     index = tx.keys.blind("attempt", str(chat))
-    if _pauses(tx, index, now):
+    if _pauses(tx, index, now) or _waits(tx, token):
         return None
     person = people.redeem(tx, token, chat, now)
     if person is None:
@@ -29,6 +32,16 @@ def open_with(tx: Tx, token: str, chat: int, now: Instant) -> PersonId | None:
     else:
         tx.db.execute("DELETE FROM attempt WHERE chat_index = ?", (index,))
     return person
+
+
+def _waits(tx: Tx, token: str) -> bool:
+    """Say whether it is a participant's, who could be spoken to in no approved language yet."""
+    found = tx.db.execute(
+        "SELECT 1 FROM invitation i WHERE i.token_hash = ? AND NOT EXISTS ("
+        " SELECT 1 FROM staff_role r WHERE r.person = i.person AND r.ended_at IS NULL)",
+        (people.hash_token(token),),
+    ).fetchone()
+    return found is not None and not approvals.all_of(tx)
 
 
 def _pauses(tx: Tx, index: bytes, now: Instant) -> bool:

@@ -18,7 +18,7 @@ from flows.model import (
     OrientationState,
     PersonId,
 )
-from storage import revisions
+from storage import counts, revisions
 from storage.store import Tx
 
 FLOW = "orientation"
@@ -74,6 +74,7 @@ def counts_until(tx: Tx, person: PersonId) -> Instant | None:
 
 def keep(tx: Tx, before: Orientation | None, after: Orientation, now: Instant) -> None:
     """Keep what has changed between two moments of one person's orientation."""
+    counts.note_orientation(tx, before, after, now)
     if before is None or before.number != after.number:
         _begin(tx, before, after, now)
         return

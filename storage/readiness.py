@@ -7,6 +7,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from flows.model import Instant
+from storage import approvals
 from storage.reading import Reading
 
 
@@ -19,6 +20,8 @@ class Readiness:
     safety_contact_until: Instant | None
     ends_at: Instant | None
     suspended: bool
+    approved: tuple[str, ...] = ()
+    """The languages that participants can choose."""
 
 
 def of(reading: Reading) -> Readiness:
@@ -31,6 +34,7 @@ def of(reading: Reading) -> Readiness:
         row["safety_contact_until"] if row else None,
         row["ends_at"] if row else None,
         bool(row["suspended"]) if row else False,
+        approvals.all_of(reading),
     )
 
 

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from flows.flow import Revision, dump_revision, load_revision
 from flows.model import Instant, PersonId
-from storage.reading import Reading
+from storage.audit import Readable
 from storage.store import Tx
 
 
@@ -64,13 +64,13 @@ def publish(
     return not known
 
 
-def published(tx: Tx, flow: str, locale: str) -> Revision | None:
+def published(tx: Readable, flow: str, locale: str) -> Revision | None:
     """Return the revision that a new run would start on; None holds whoever needs it."""
     found = latest(tx, flow, locale)
     return found[0] if found and not found[1] else None
 
 
-def latest(tx: Tx | Reading, flow: str, locale: str) -> tuple[Revision, bool] | None:
+def latest(tx: Readable, flow: str, locale: str) -> tuple[Revision, bool] | None:
     """Return the revision that was published last, and whether it has been recalled since."""
     row = tx.db.execute(
         "SELECT r.id, r.body, r.recalled_at FROM published p JOIN revision r ON r.id = p.revision"

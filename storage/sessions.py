@@ -36,7 +36,7 @@ from flows.model import (
     SessionState,
     SignOff,
 )
-from storage import links, people, revisions
+from storage import counts, links, people, revisions
 from storage.store import Tx
 
 CHECK_FLOW = "environment"
@@ -414,6 +414,7 @@ def save(tx: Tx, before: Session, after: Session, now: Instant) -> None:
     if after.called and before.called != after.called:
         _add_call(tx, after.id, after.called)
     _save_session(tx, before, after)
+    counts.note(tx, before, after, now)
 
 
 def _end_call(tx: Tx, called: CallIn, after: Session, now: Instant) -> None:

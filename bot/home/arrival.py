@@ -13,6 +13,7 @@ from babel.dates import get_timezone_location
 from bot.buttons import Answer, Unreadable
 from bot.home import going
 from bot.home.question import Concern, Hands, Sight, button
+from bot.setting import Setting
 from bot.views import step as step_view
 from bot.views.message import Message, column, pairs
 from bot.words import words
@@ -20,7 +21,7 @@ from flows.decide import RefusalCode
 from flows.effects import ScreenKind
 from flows.flow import AGAIN, AGREEMENTS, Ending, Option, Revision
 from flows.model import Agreement
-from storage import arrivals, outbox, pages, people, revisions, sessions
+from storage import approvals, arrivals, outbox, pages, people, revisions, sessions
 from storage.outbox import Kind
 from storage.pages import Page
 from storage.people import Person
@@ -103,11 +104,19 @@ def _draw(sight: Sight) -> Message | None:
             return _text(sight, stage)
 
 
-def _asks_locale(sight: Sight) -> Message:
-    choices = (
-        button(_own_name(locale), NAME, "locale", locale) for locale in sight.setting.languages
-    )
-    return Message(sight.say.say("home/arrival/language"), column(*choices))
+def _asks_locale(sight: Sight) -> Message | None:
+    """Ask for a language; where there is none to choose, nothing is asked."""
+    offered = _offered(sight.tx, sight.viewer, sight.setting)
+    choices = (button(_own_name(locale), NAME, "locale", locale) for locale in offered)
+    return Message(sight.say.say("home/arrival/language"), column(*choices)) if offered else None
+
+
+def _offered(tx: Tx, person: Person, setting: Setting) -> tuple[str, ...]:
+    """Return the approved languages; whoever is enrolled can also keep the one that they have."""
+    approved = approvals.among(tx, setting.languages)
+    if person.invited or person.locale in approved:
+        return approved
+    return (*approved, person.locale)
 
 
 def _own_name(locale: str) -> str:
@@ -172,6 +181,13 @@ def _ending(tx: Tx, viewer: Person, ending: Ending) -> Message | None:
     return Message(revision.flow.final(ending).text) if revision else None
 
 
+def speak_approved(tx: Tx, person: Person, setting: Setting) -> None:
+    """Speak an approved language to a participant who comes; what was meant for them may wait."""
+    approved = approvals.among(tx, setting.languages)
+    if approved and person.locale not in approved:
+        people.set_locale(tx, person.id, approved[0])
+
+
 # What a tap does
 
 
@@ -211,6 +227,8 @@ def explain_privacy(hands: Hands) -> None:
 def _choose_locale(hands: Hands, choice: str) -> Answer:
     if choice not in hands.setting.languages:
         raise Unreadable
+    if choice not in _offered(hands.tx, hands.person, hands.setting):
+        return hands.refuse("language", RefusalCode.STALE)
     if sessions.running_of(hands.tx, hands.person.id) and not hands.person.invited:
         return hands.refuse("language", RefusalCode.NOT_NOW)
     people.set_locale(hands.tx, hands.person.id, choice)

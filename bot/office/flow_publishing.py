@@ -9,9 +9,10 @@ from typing import Final
 
 from bot import keeping
 from bot.buttons import Answer
-from bot.office import flow_place, rights
+from bot.catalogues import SOURCE_LANGUAGE
+from bot.office import flow_place, languages, rights
 from bot.office.flow_place import Place
-from bot.office.flows import draft_of, edit_line, named, title, when
+from bot.office.flows import ONCE, draft_of, edit_line, named, title, when
 from bot.office.page import Act, Clerk, Page, View
 from bot.views.message import Button, Message, column, tap
 from flows import drafts
@@ -91,8 +92,9 @@ def _decides(view: View, place: Place, draft: Revision) -> tuple[list[str], list
         reason = view.go("office/flows/step/button/reason", "flow-reason", to.number)
         return [view.text("office/flows/step/no-reason")], [reason]
     publish = view.do("office/flows/button/publish", "flow-publish", place.number, seen)
+    slip, slips = _slip(view, place, seen)
     if view.setting.readers == 1:
-        return [], [publish]
+        return slip, [publish, *slips]
     asked = kept.reading(view.tx, place.flow, place.locale)
     if asked is None or asked.revision != draft.id:
         ask = view.do("office/flows/button/ask", "flow-ask", place.number, seen)
@@ -100,7 +102,16 @@ def _decides(view: View, place: Place, draft: Revision) -> tuple[list[str], list
     if _has_written(view.tx, place, view.viewer.id) or asked.by == view.viewer.id:
         return [view.text("office/flows/own")], []
     read = view.do("office/flows/button/read", "flow-publish", place.number, seen)
-    return [view.text("office/flows/read", who=people.label_of(view.tx, asked.by))], [read]
+    who = people.label_of(view.tx, asked.by)
+    return [view.text("office/flows/read", who=who), *slip], [read, *slips]
+
+
+def _slip(view: View, place: Place, seen: str) -> tuple[list[str], list[Button]]:
+    """Offer, for the English alone, to publish a slip of the pen: translations stay approved."""
+    if place.locale != SOURCE_LANGUAGE:
+        return [], []
+    button = view.do("office/flows/button/slip", "flow-publish-slip", place.number, seen)
+    return [view.text("office/flows/slip")], [button]
 
 
 def _has_written(tx: Tx, place: Place, person: PersonId) -> bool:
@@ -138,25 +149,40 @@ def _changed_draft(tx: Tx, place: Place, choice: str) -> Revision | None:
 
 
 def _publish(clerk: Clerk, about: int, choice: str) -> Answer:
+    return _published(clerk, about, choice, "flow-publish")
+
+
+def _publish_slip(clerk: Clerk, about: int, choice: str) -> Answer:
+    """Publish English in which a slip was corrected: what was approved of it stays so."""
+    place = flow_place.of(about)
+    if place.locale != SOURCE_LANGUAGE:
+        return clerk.refuse("flow-publish-slip", RefusalCode.STALE)
+    before = languages.texts_of(clerk, place.flow)
+    answer = _published(clerk, about, choice, "flow-publish-slip")
+    languages.keep_valid(clerk, place.flow, before)
+    return answer
+
+
+def _published(clerk: Clerk, about: int, choice: str, kind: str) -> Answer:
     """Publish what was looked at; where two have to read it, by another one than who wrote it."""
     place = flow_place.of(about)
     draft = _changed_draft(clerk.tx, place, choice)
     if draft is None or revisions.is_recalled(clerk.tx, draft.id):
-        return clerk.refuse("flow-publish", RefusalCode.STALE)
+        return clerk.refuse(kind, RefusalCode.STALE)
     if _without_reason(clerk.tx, place):
-        return clerk.refuse("flow-publish", RefusalCode.STALE)
+        return clerk.refuse(kind, RefusalCode.STALE)
     by, read_by = clerk.person.id, None
     if clerk.setting.readers > 1:
         asked = kept.reading(clerk.tx, place.flow, place.locale)
         if asked is None or asked.revision != draft.id or asked.by == by:
-            return clerk.refuse("flow-publish", RefusalCode.NOT_NOW)
+            return clerk.refuse(kind, RefusalCode.NOT_NOW)
         if _has_written(clerk.tx, place, by):
-            return clerk.refuse("flow-publish", RefusalCode.NOT_NOW)
+            return clerk.refuse(kind, RefusalCode.NOT_NOW)
         by, read_by = asked.by, by
     revisions.publish(clerk.tx, draft, clerk.now, by=by, read_by=read_by)
     kept.keep_edits(clerk.tx, place.flow, place.locale)
     kept.take_back(clerk.tx, place.flow, place.locale)
-    clerk.record("flow-publish", detail=f"{named(place)}/{_seen(draft)}")
+    clerk.record(kind, detail=f"{named(place)}/{_seen(draft)}")
     return clerk.go("flow-language", place.number, "office/flows/is-published")
 
 
@@ -194,7 +220,7 @@ def _history(view: View) -> Message | None:
 
 
 def _history_line(view: View, one: Publication) -> str:
-    line = when(view, one)
+    line = when(view, one, ONCE)
     return f"{line} {view.text('office/flows/was-recalled')}" if one.recalled else line
 
 
@@ -277,6 +303,7 @@ PAGES = (
 ACTS = (
     Act("flow-ask", rights.coordinator, _ask),
     Act("flow-publish", rights.coordinator, _publish),
+    Act("flow-publish-slip", rights.coordinator, _publish_slip),
     Act("flow-discard", rights.coordinator, _discard),
     Act("flow-back", rights.coordinator, _go_back),
     Act("flow-recalled", rights.coordinator, _recall),

@@ -42,7 +42,8 @@ def _flows(view: View) -> Message:
         view.go(f"office/flows/name/{flow}", "flow", _place(view, flow).number)
         for flow in flow_place.flows()
     )
-    return Message(view.text("office/flows/title"), column(*buttons))
+    languages = view.go("office/languages/button/open", "languages")
+    return Message(view.text("office/flows/title"), column(*buttons, languages))
 
 
 def _place(view: View, flow: str) -> Place:
@@ -107,16 +108,22 @@ def _published(view: View, place: Place, *, recalled: bool) -> Iterator[str]:
         yield when(view, last)
 
 
-def when(view: View, one: Publication) -> str:
-    """Say since when something was published, and by whom."""
+IN_USE: Final = ("office/flows/shipped", "office/flows/published", "office/flows/published-read")
+ONCE: Final = ("office/flows/came", "office/flows/once", "office/flows/once-read")
+"""How it is said of what is in use, and of what was published at some time."""
+
+
+def when(view: View, one: Publication, texts: tuple[str, str, str] = IN_USE) -> str:
+    """Say when something was published, and by whom."""
+    shipped, published, read = texts
     day = view.say.day(one.at)
     if one.by is None:
-        return view.text("office/flows/shipped", day=day)
+        return view.text(shipped, day=day)
     who = people.label_of(view.tx, one.by)
     if one.read_by is None:
-        return view.text("office/flows/published", day=day, who=who)
+        return view.text(published, day=day, who=who)
     by = people.label_of(view.tx, one.read_by)
-    return view.text("office/flows/published-read", day=day, who=who, by=by)
+    return view.text(read, day=day, who=who, by=by)
 
 
 def edit_line(view: View, edit: Edit) -> str:

@@ -16,7 +16,7 @@ from bot.office.page import NOTHING, Act, Clerk, Page, View
 from bot.views.message import Button, Message, column, pairs, tap
 from flows.decide import RefusalCode
 from flows.model import PersonId, RoomKind, SessionKind
-from storage import aliases, groups, people
+from storage import aliases, approvals, groups, people
 from storage.groups import Group, Part
 from storage.store import Tx
 
@@ -131,7 +131,7 @@ def _asks_kind(view: View, group: Group) -> Message:
 def _asks_locale(view: View, group: Group) -> Message:
     choices = (
         tap(button_text(_language(view, locale)), "do", "group-locale", group.id, locale)
-        for locale in view.setting.languages
+        for locale in approvals.among(view.tx, view.setting.languages)
     )
     return Message(view.text("office/group/ask-locale"), column(*choices, _back(view, group)))
 
@@ -197,7 +197,7 @@ def _take_name(clerk: Clerk, _: int, line: str) -> Answer:
     if wrong := names.problem(line, clerk.person.locale, taken):
         clerk.record("group-new", f"name-{wrong}")
         return clerk.go("new-group", notice=_NAME_PROBLEMS[wrong])
-    languages = clerk.setting.languages
+    languages = approvals.among(clerk.tx, clerk.setting.languages) or clerk.setting.languages
     locale = clerk.person.locale if clerk.person.locale in languages else languages[0]
     group = groups.add(
         clerk.tx,
@@ -229,6 +229,8 @@ def _set_kind(clerk: Clerk, group: Group, choice: str) -> Answer:
 def _set_locale(clerk: Clerk, group: Group, choice: str) -> Answer:
     if choice not in clerk.setting.languages:
         raise Unreadable
+    if not approvals.is_approved(clerk.tx, choice):
+        return clerk.refuse("group-locale", RefusalCode.STALE)
     return _save(clerk, replace(group, locale=choice), "group-locale", choice)
 
 

@@ -18,6 +18,7 @@ from bot.office import (
     flows,
     groups,
     invitations,
+    languages,
     notice,
     orientation,
     participants,
@@ -37,7 +38,7 @@ from storage.store import Tx
 
 CONCERNS = (
     *(programme, invitations, team, tongue, groups, participants, orientation, clearance),
-    *(erasing, by_phone, flows, flow_publishing, flow_steps, flow_exchange),
+    *(erasing, by_phone, flows, flow_publishing, flow_steps, flow_exchange, languages),
 )
 PAGES: dict[str, Page] = {page.name: page for concern in CONCERNS for page in concern.PAGES}
 ACTS: dict[str, Act] = {act.name: act for concern in CONCERNS for act in concern.ACTS}

@@ -16,7 +16,7 @@ from bot.office.page import Act, Card, Clerk, Page, View
 from bot.views.message import Button, Message, column, pairs, tap
 from flows.decide import RefusalCode
 from flows.model import Agreement, Instant, PersonId
-from storage import aliases, groups, people
+from storage import aliases, approvals, groups, people
 from storage.groups import Group, Part
 from storage.store import Tx
 
@@ -191,11 +191,15 @@ def _add(clerk: Clerk, group: Group, choice: str) -> Answer:
     if is_full(clerk.tx, group):
         clerk.record("participant-add", "full", detail=str(group.id))
         return clerk.go("group", group.id, "office/group/full")
+    approved = approvals.among(clerk.tx, clerk.setting.languages)
+    if not approved:
+        clerk.record("participant-add", "no-language", detail=str(group.id))
+        return clerk.go("group", group.id, "office/languages/none-yet")
     if buttons.number(choice) != len(groups.members(clerk.tx, group.id, Part.PARTICIPANT)):
         return clerk.refuse("participant-add", RefusalCode.STALE)
     person = people.add(
         clerk.tx,
-        locale=group.locale,
+        locale=group.locale if group.locale in approved else approved[0],
         zone=clerk.setting.zone,
         label=next(labels.fresh(labels.used(clerk.tx))),
         now=clerk.now,
@@ -210,6 +214,9 @@ def _invite_again(clerk: Clerk, about: int, _: str) -> Answer:
     person = PersonId(about)
     if not people.can_be_invited(clerk.tx, person):
         return clerk.refuse("participant-invite", RefusalCode.STALE)
+    if not approvals.among(clerk.tx, clerk.setting.languages):
+        clerk.record("participant-invite", "no-language", person=person)
+        return clerk.go("participant", person, "office/languages/none-yet")
     clerk.record("participant-invite", person=person)
     invitations.offer(clerk, person)
     return clerk.go("participant", person)

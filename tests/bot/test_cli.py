@@ -21,7 +21,7 @@ from bot.practice.botapi.api import PracticeApi
 from bot.practice.installation import TOKEN
 from bot.words import words
 from flows.model import Programme
-from storage import people
+from storage import approvals, people
 from storage.people import Role
 from tests.honest import enrol_staff
 
@@ -489,6 +489,8 @@ async def test_a_run_from_the_seed_to_the_end(place, api, number):
     place.file("seed.toml").write_text(SEED)
     _, out, _ = await place.call("seed", "seed.toml")
     links = [line.partition(": ")[2] for line in out.splitlines()]
+    async with app.opened_store(load(place.file("config.toml"))) as store:
+        await store.transact(lambda tx: approvals.approve(tx, "en", {}, 1, by=None))
     async with run(place, number) as ended:
         phones = [api.phones.add(5000 + n, "Somebody", "en") for n in range(len(links))]
         first = [await opened(api, *one) for one in zip(links, phones, strict=True)]
@@ -570,9 +572,13 @@ def let_in(tx):
     people.invite(tx, person, "token", expires_at=100)
     people.redeem(tx, "token", 5001, 2)
     people.set_programme(tx, Programme(ends_at=FAR, safety_contact_until=FAR))
+    approvals.approve(tx, "en", {}, 3, by=person)
 
 
 FAR = 4_000_000_000
+TAKEN_BACK = (
+    "INSERT INTO approval (locale, act, texts, \"by\", at) VALUES ('en', 'taken-back', '{}', 2, 4)"
+)
 UNDO = {
     "DELETE FROM programme": ("the safety contact outside the bot", "the programme's end"),
     "UPDATE programme SET safety_contact_until = 5": ("the safety contact outside the bot",),
@@ -583,6 +589,7 @@ UNDO = {
     ),
     "UPDATE staff_role SET ended_at = 5 WHERE role = 'coordinator'": ("a coordinator",),
     "UPDATE person SET status = 'invited' WHERE id = 2": ("a coordinator",),
+    TAKEN_BACK: ("an approved language",),
 }
 
 

@@ -2,13 +2,21 @@
 
 import re
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 import locales
-from bot import catalogues, cli, flows_coverage, shipped, words
+from bot import catalogues, cli, coverage, flows_coverage, seed, shipped, words
+from bot.practice.installation import approve
+from flows import drafts
 from flows.definition import load_shipped
+from storage import reading, revisions
+from storage.store import Store
+from tests.honest import NOON
+from tests.installation import KEY, copy_new
 
 ROOT = Path(__file__).parents[2]
 FLOWS = tuple(load_shipped())
@@ -161,8 +169,10 @@ def test_table_has_every_flow_and_language(call):
     code, said, _ = call("coverage")
     assert code == 0
     assert max(map(len, said)) <= 80
+    *said, note = said
+    assert note == flows_coverage.NO_DATABASE
     rows = {(line.split()[0], re.split(r"\s{2,}", line)[1]) for line in said[1:]}
-    parts = (*FLOWS, flows_coverage.OWN)
+    parts = (*FLOWS, coverage.OWN)
     assert rows == {(locale, part) for locale in LANGUAGES for part in parts}
     assert {line.split()[-1] for line in said[1:]} == {"100"}
 
@@ -170,16 +180,16 @@ def test_table_has_every_flow_and_language(call):
 def test_what_is_missing_is_counted_where_it_is(call, half, config):
     """A missing text counts in its own flow; only what is complete is a hundred per cent."""
     assert half.is_dir()
-    found = {part.part: part for part in flows_coverage.of("de")}
+    found = {part.part: part for part in coverage.shipped("de")}
     total = len(load_shipped()["environment"].texts())
     assert found["environment"].ids("missing") == ("environment/review/text",)
     assert len(found["environment"].ids("translated")) == total - 1
-    assert found[flows_coverage.OWN].ids("missing") == ("paper/day",)
+    assert found[coverage.OWN].ids("missing") == ("paper/day",)
     assert found["environment"].per_cent == 100 * (total - 1) // total
     assert found["agreements"].per_cent == 100
     assert call("coverage", "--missing", "de")[1] == ["environment/review/text", "paper/day"]
     assert call("coverage", "--missing", "fr") == (0, [], "")
-    own = call("coverage", "--config", config)[1][-1].split()
+    own = call("coverage", "--config", config)[1][-2].split()
     assert own[-4:] == [
         str(len(words.source_texts()) - 1),
         "1",
@@ -194,6 +204,94 @@ def test_broken_catalogue_is_one_sentence(call, half):
     code, _, complaint = call("coverage")
     assert (code, complaint.count("\n")) == (2, 1)
     assert "flows.po of fr" in complaint
+
+
+# with a database
+
+
+@pytest.fixture
+async def installation(tmp_path):
+    """Make an installation in which German was approved and one of its texts changed since."""
+    file = tmp_path / "config.toml"
+    database, keys = tmp_path / "v.sqlite3", tmp_path / "k.sqlite3"
+    file.write_text(f'{CONFIG}[storage]\ndatabase = "{database}"\nkeys = "{keys}"\n')
+    await copy_new(database, keys)
+    store = await Store.open(database, keys, KEY)
+    await store.transact(_approve_and_change)
+    yield file
+    await store.close()
+
+
+def _approve_and_change(tx):
+    seed.publish_shipped(tx, ("de",), NOON)
+    approve(tx, ("de",), NOON)
+    words_of = {"environment/yes": "Ja, gerne"}
+    changed = drafts.laid_over(shipped.shipped_revision("environment", "de"), words_of)
+    revisions.publish(tx, changed, NOON)
+
+
+def test_what_is_approved(call, installation):
+    """Beside the running bot it says what is approved and what has changed since, within a line."""
+    before = {file: file.read_bytes() for file in installation.parent.glob("*.sqlite3")}
+    code, said, _ = call("coverage", "--config", installation)
+    assert (code, max(map(len, said)) <= 80) == (0, True)
+    assert said[0].split()[2:6] == ["translated", "approved", "changed", "missing"]
+    rows = {line.split()[1]: line.split()[-6:] for line in said[1:]}
+    total = len(load_shipped()["environment"].texts())
+    assert rows["environment"] == [str(total), str(total - 1), "1", "0", str(total), "100"]
+    total = len(load_shipped()["orientation"].texts())
+    assert rows["orientation"] == [str(total), str(total), "0", "0", str(total), "100"]
+    assert {file: file.read_bytes() for file in before} == before
+
+
+def test_database_of_an_earlier_version(call, installation):
+    """A database that knows no approval yet is read: nothing in it is approved."""
+    with closing(sqlite3.connect(installation.parent / "v.sqlite3")) as db:
+        db.execute("DROP TABLE approval")
+        db.commit()
+    code, said, _ = call("coverage", "--config", installation)
+    assert code == 0
+    assert {line.split()[-5] for line in said[1:]} == {"0"}
+
+
+def _count(tx):
+    revision = revisions.latest(tx, "environment", "de")[0].id
+    told = {
+        ("private-space", "reached"): 23,
+        ("private-space", "left"): 3,
+        ("private-space/no", "left"): 4,
+        ("private-space", "help"): 2,
+    }
+    for (step, what), n in told.items():
+        row = "INSERT INTO step_count (revision, step, what, n) VALUES (?, ?, ?, ?)"
+        tx.db.execute(row, (revision, step, what, n))
+
+
+async def test_diagram_with_counts(call, installation):
+    """Each step in use says how many people came, left, and asked for help; few are hidden."""
+    place = installation.parent
+    with closing(sqlite3.connect(place / "v.sqlite3")) as db:
+        db.row_factory = sqlite3.Row
+        _count(reading.Reading(db))
+        db.commit()
+    asked = ("diagram", "--flow", "environment", "--config", installation)
+    code, said, _ = call(*asked, "--counts")
+    assert (code, said[:2]) == (0, ["%% environment.de.mmd", "stateDiagram-v2"])
+    labels = re.findall(r'state "(.*)<br/>(.*)" as (\w+)', "\n".join(said))
+    say = words.words("de", "UTC")
+    noted = {node: note for _, note, node in labels}
+    own = say.say("paper/counted", all="20+", done="5+", count="1\N{EN DASH}4")
+    assert noted["the_items__private_space"] == own
+    assert noted["review"] == say.say("paper/counted", all="0", done="0", count="0")
+    assert "Ja, gerne" in "\n".join(said)
+    plain = call(*asked, "--language", "de")[1]
+    assert not [line for line in plain if "<br/>" in line]
+
+
+def test_diagram_without_a_database(call, config):
+    """Where there is nothing to count in, that is one sentence."""
+    code, said, complaint = call("diagram", "--counts", "--config", config)
+    assert (code, said, complaint.count("\n")) == (2, [], 1)
 
 
 # what is written about them

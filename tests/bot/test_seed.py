@@ -183,6 +183,14 @@ async def test_nobody_is_signed_or_open(sow, store):
     assert all(check.sign_off is None for check in session.checks.values())
 
 
+async def test_seed_approves_nothing(sow, store):
+    """A seed approves no language: that is a named coordinator's to do."""
+    count = "SELECT count(*) FROM approval"
+    before = await store.read(lambda tx: tx.db.execute(count).fetchone()[0])
+    await sow(EVENING)
+    assert await store.read(lambda tx: tx.db.execute(count).fetchone()[0]) == before
+
+
 async def test_invitations(sow, store):
     """Tokens fit Telegram's links, are kept as hashes alone, and end after fourteen days."""
     staff, participant = await sow(EVENING)

@@ -10,6 +10,7 @@ import textwrap
 from dataclasses import dataclass
 
 from bot.office.flow_place import Place
+from bot.office.languages import number_of
 from bot.second_factor import SecondFactor
 from bot.shipped import shipped_revision
 from flows import events as e
@@ -121,6 +122,8 @@ PAGES_OF = {
         ),
         (COORDINATORS, "flow"),
     ),
+    "languages": (COORDINATORS, "nothing"),
+    **dict.fromkeys(("approval", "approving", "approval-back"), (COORDINATORS, "locale")),
     "erasures": (COORDINATORS, "nothing"),
     "erasure": (OF_GROUP | COORDINATORS, "participant"),
 }
@@ -166,11 +169,12 @@ ACTS_OF = {
     **dict.fromkeys(
         (
             *("flow-text-back", "flow-ask", "flow-publish", "flow-discard", "flow-back"),
-            *("flow-recalled", "flow-omit", "flow-move"),
+            *("flow-recalled", "flow-publish-slip", "flow-omit", "flow-move"),
         ),
         (COORDINATORS, "flow", ("0123456789ab",)),
     ),
-    "flow-file-out": (COORDINATORS, "flow", ("po", "xlsx")),
+    "approve": (COORDINATORS, "locale", ("0123456789ab",)),
+    "approval-back": (COORDINATORS, "locale", ("-",)),
     "programme-contact": (COORDINATORS, "nothing", ("-",)),
     "programme-end": (COORDINATORS, "nothing", ("6", "none")),
     "agreement-anew": (COORDINATORS, "nothing", ("consent",)),
@@ -418,6 +422,7 @@ class World:
             "participant": self._participants(),
             "learner": (self.learner.person,),
             "flow": (Place("environment", "en").number,),
+            "locale": (number_of("en"),),
         }[kind]
 
     def _home_tries(self, facts):

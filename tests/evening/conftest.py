@@ -14,7 +14,7 @@ from bot import seed
 from bot.app import opened_store
 from bot.practice.botapi.api import PracticeApi
 from bot.practice.botapi.client import ControlClient
-from bot.practice.installation import TOKEN, ZONE, defaults, practice_config
+from bot.practice.installation import TOKEN, ZONE, approve, defaults, practice_config
 from bot.practice.room.beginning import begin_with
 from bot.practice.scripts import script as scripts
 from bot.practice.scripts.looking import Actor
@@ -121,7 +121,9 @@ class Stage:
         self.bot = BotProcess(self.folder, self.api.base_url)
         script_seed = begin_with(self.script).sown
         async with opened_store(self.config) as store:
-            invited = await seed.apply(store, script_seed, defaults(self.config), self.clock.now())
+            settled, now = defaults(self.config), self.clock.now()
+            invited = await seed.apply(store, script_seed, settled, now)
+            await store.transact(lambda tx: approve(tx, settled.languages, now))
         self.room = PatientRoom(self.api.control_url, self.api.secret)
         self.room.stage = self
         await self.room.__aenter__()

@@ -34,6 +34,14 @@ def test_items_are_named_by_their_titles_in_one_box():
     assert {plain(name): label for name, label in nodes(box[1]).items()} == TITLES
 
 
+def test_a_second_line():
+    """What is noted of a step or an item stands in its node, below its name."""
+    found = nodes(mermaid(FLOW, noted=lambda node: f"9: {node}"))
+    labels = {plain(name): label for name, label in found.items()}
+    assert labels["private-space"] == f"{TITLES['private-space']}<br/>9, private-space"
+    assert labels["review"].endswith("<br/>9, review")
+
+
 @pytest.mark.parametrize("step", FLOW.steps)
 def test_every_step_has_its_place(step):
     """A step is a node of its own or, where it rings, part of the node that its id begins with."""

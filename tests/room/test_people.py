@@ -39,6 +39,14 @@ async def test_added_participant_joins_the_session_in_their_language(sit_down):
     assert await person.page.run("document.querySelectorAll('.people > li').length") == 3
 
 
+async def test_room_says_that_it_approved_the_languages(sit_down):
+    """Whoever chooses a language for a phone reads that no person has read it."""
+    person = await sit_down()
+    await person.click("#add-phone")
+    said = "document.querySelector('#add').innerText"
+    await person.page.see(f"/approved every language for itself/.test({said})")
+
+
 async def test_invitation_counts_for_the_phone_that_opens_it(sit_down, ask_quiet):
     """A link opened on a stranger's phone is used up for everybody else."""
     person = await sit_down()

@@ -2,9 +2,12 @@
 
 import pytest
 
+from bot import catalogues
 from bot.practice import demo
 from bot.practice.room.beginning import begin, begin_with
+from bot.practice.room.table import TableError
 from bot.practice.scripts import script
+from storage import approvals
 
 QUICK = ("evening", "evening-unsigned", "assisted")
 """Scripts of which an evening each is played with every run of the tests; the others are long."""
@@ -23,6 +26,25 @@ async def test_script_goes_as_written(name):
     said: list[str] = []
 
     assert await demo.play(begin(name), said.append), "\n".join(said)
+
+
+async def test_room_approves_the_languages_of_an_evening(evening):
+    """Where people are there from the start, the room has approved every language, in no name."""
+    async with evening(begin("evening")) as here:
+        store = await here.room.store()
+        found = await store.read(
+            lambda tx: [approvals.of(tx, locale) for locale in catalogues.languages()]
+        )
+    assert {one.by for one in found} == {None}
+
+
+async def test_first_day_begins_without_a_language(evening):
+    """On the first day the room approves nothing, and nobody can be invited before somebody has."""
+    async with evening(begin("first-day")) as here:
+        store = await here.room.store()
+        assert await store.read(approvals.all_of) == ()
+        with pytest.raises(TableError, match="No language"):
+            await here.room.add("participant", "en")
 
 
 async def test_unsigned_evening_lists_what_it_tried():

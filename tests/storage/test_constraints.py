@@ -106,6 +106,9 @@ ROWS = {
     "call_in": {"session": 1, "number": 1, "person": 2, "epoch": 1, "by": 1, "at": 0,
                 "expires_at": 1, "ended_at": 1},
     "call_link": {"session": 1, "number": 1, "sealed": b"s"},
+    "approval": {"number": 9, "locale": "en", "act": "approved", "texts": "{}", "by": 1, "at": 0},
+    "step_count": {"revision": HEX, "step": "camera", "what": "left", "n": 1},
+    "step_seen": {"token": HASH, "at": 0},
     "doomed_person": {"person": 1},
     "forgotten": {"id": 1, "day": 1},
 }  # fmt: skip
@@ -132,6 +135,7 @@ OPTIONAL = {
     "outbox": "session about",
     "erasure": "confirmed_by",
     "publication": "read_by",
+    "approval": "by",
     "audit": "actor person session epoch bound",
 }
 """The columns that may be NULL."""
@@ -142,7 +146,8 @@ NUMBERED = {
     "person": "id", "clearance": "person", "orientation": "person", "intake": "person",
     "authenticator": "person", "pad": "person", "arrival": "person", "orientation_run": "person",
     "screening": "person", "page": "person", "erasure": "person", "parting": "person",
-    "pepper": "id", "publication": "number", "doomed_person": "person", "forgotten": "id",
+    "pepper": "id", "publication": "number", "approval": "number",
+    "doomed_person": "person", "forgotten": "id",
     "programme": "id", "group": "id", "session": "id", "session_link": "session",
     "call_link": "session",
     "doomed_key": "session", "seen_update": "update_id", "poison_update": "update_id",
@@ -167,6 +172,8 @@ WORDS = {
     "debrief.value": "yes no",
     "outbox.kind": "say show bring hide redraw erase",
     "arrival.step": "locale zone zones consent house_rules confidentiality",
+    "approval.act": "approved slip taken-back",
+    "step_count.what": "reached left help",
     "group.kind": "group one_to_one",
     "group.room": "link",
     "membership.role": "facilitator participant",
@@ -328,6 +335,11 @@ TOGETHER = (
     ("shipped", row("publication", by=None, read_by=None), None),
     ("shipped-and-read", row("publication", by=None), SHOULD_NOT),
     ("read-by-whoever-published", row("publication", read_by=1), SHOULD_NOT),
+    ("approved-by-the-practice-room", row("approval", by=None), None),
+    *((f"{act}-by-nobody", row("approval", act=act, by=None), SHOULD_NOT)
+      for act in ("slip", "taken-back")),
+    ("approved-texts-of-no-form", row("approval", texts="{"), SHOULD_NOT),
+    ("counted-none", row("step_count", n=0), SHOULD_NOT),
     ("run-number-none", row("orientation_run", number=0), SHOULD_NOT),
     ("erasure-asked-by-themselves", row("erasure", asked_by=1), SHOULD_NOT),
     ("erasure-confirmed-by-whoever-asked", row("erasure", confirmed_by=2), SHOULD_NOT),

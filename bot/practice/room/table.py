@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from bot import seed
+from bot.practice import installation
 from bot.practice.botapi.api import PracticeApi
 from bot.seed import Seed
 from bot.seed_file import ParticipantEntry, SeedFile, StaffEntry
 from flows.model import Agreement, ClearanceDecision, Instant
-from storage import sessions
+from storage import approvals, sessions
 from storage.people import Role
 from storage.store import Store, Tx
 
@@ -58,8 +59,15 @@ class Table:
         return tuple(person for person in self.people if not person.away)
 
     async def enter(self, store: Store, sown: Seed, now: Instant) -> None:
-        """Seat everybody in a seed, and let them open their invitations."""
-        for person in await self._sow(store, sown, now):
+        """Seat everybody in a seed, and let them open their invitations.
+
+        Where nobody is there yet, the first coordinator approves the languages.
+        """
+        seated = await self._sow(store, sown, now)
+        if seated:
+            languages = self._defaults.languages
+            await store.transact(lambda tx: installation.approve(tx, languages, now))
+        for person in seated:
             self._api.phones.get(person.user_id).open_link(person.link)
 
     def come_back(self, people: Sequence[Person]) -> None:
@@ -87,6 +95,8 @@ class Table:
         if role == "newcomer":
             taken = any(person.role == role for person in self.people)
             return self._seat(label or self._free(_NAMES), role, locale, "" if taken else terminal)
+        if role == "participant" and not await store.read(approvals.all_of):
+            raise TableError("No language is approved yet: /flows, Languages, by a coordinator.")
         joins = await store.read(_coming)
         if role == "participant":
             newcomer = SeedFile(participant=(_participant(locale, label, joins),))
