@@ -39,6 +39,8 @@ PARAMS |= {
     "last": 16,
     "total": 58,
     "text": "Are you alone now?",
+    "what": "Added: a message",
+    "reason": "Asked for in every session.",
     "old": "Are you alone now?",
     "new": "Are you on your own now?",
 }
@@ -69,6 +71,8 @@ BY_PATTERN = {
     *(f"office/command/{name}" for name in (*COMMANDS, *IN_SESSIONS, "authenticator", "help")),
     *(f"office/team/button/{choice}" for choice in SINCE),
     *(f"office/flows/name/{flow}" for flow in load_shipped()),
+    *(f"office/flows/step/{what}" for what in ("inserted", "omitted", "moved")),
+    *(f"office/flows/step/button/{part}" for part in ("domain", "criterion")),
     *(f"office/team/button/{roles}" for roles in ("facilitator", "coordinator", "both")),
     *(f"office/team/button/{how}-{role}" for how in ("give", "take") for role in Role),
 }
