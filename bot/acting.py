@@ -252,8 +252,7 @@ class Actor(Recorder):
     def link_sent(self, sent: LinkSent) -> None:
         """Keep the link for the one session that waits for it, and take it out of the chat."""
         self._erase(sent.message)
-        if (wanted := links.call_wanted(self.tx, self.person.id)) is not None:
-            self._check_room.take(wanted, sent.link)
+        if self._check_room.took(sent.link):
             return
         waiting = self._sessions_for_link()
         if not waiting:

@@ -12,6 +12,7 @@ from bot.scene import is_active
 from bot.setting import Setting
 from flows import events as e
 from flows.decide import RefusalCode
+from flows.decide.check_room import SETTLING
 from flows.gate import ToCallIn, holds
 from flows.model import CheckState, Instant, Session
 from storage import audit, links, outbox, sessions
@@ -52,11 +53,17 @@ class CheckRoom:
             return RefusalCode.STALE
         return None
 
-    def take(self, wanted: Wanted, link: str) -> None:
-        """Call in whom a pasted link is for; nobody by one that can't be taken."""
-        session = sessions.load(self.tx, wanted.session)
-        if session is None:
-            return
+    def took(self, link: str) -> bool:
+        """Take a pasted link if it is for a call; say whether it was."""
+        wanted = links.call_wanted(self.tx, self.person.id)
+        session = sessions.load(self.tx, wanted.session) if wanted else None
+        if wanted is None or session is None or session.state not in SETTLING:
+            return False
+        self._take(session, wanted, link)
+        return True
+
+    def _take(self, session: Session, wanted: Wanted, link: str) -> None:
+        """Call in whom a link is for; nobody by one that can't be taken."""
         if not link_room.acceptable(link, self.setting.hosts):
             self._record("not-a-link", wanted)
             self._say("reply/link-refused", wanted)

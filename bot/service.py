@@ -283,10 +283,12 @@ def _ring_or_put_off(tx: Tx, timer: Timer, now: Instant) -> None:
 
 
 def ring_link_refused(tx: Tx, session_id: SessionId, person: PersonId, now: Instant) -> None:
-    """Tell the facilitators that Telegram does not show the session's link to somebody."""
+    """Tell the facilitators that Telegram does not show somebody a link, of whichever kind."""
     session = sessions.load(tx, session_id)
-    if session is not None:
-        _ring(tx, session, "ring/link-refused", person, now)
+    if session is None:
+        return
+    called = session.called is not None and session.called.person == person
+    _ring(tx, session, "ring/call-refused" if called else "ring/link-refused", person, now)
 
 
 def _ring(tx: Tx, session: Session, text: str, person: PersonId, now: Instant) -> None:

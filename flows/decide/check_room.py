@@ -7,10 +7,17 @@ happens, it can only end.
 from dataclasses import replace
 
 from flows import events as e
-from flows.decide.decision import Decision, RefusalCode, facilitator_of, on_desk, refuse
+from flows.decide.decision import (
+    Decision,
+    RefusalCode,
+    facilitator_of,
+    on_desk,
+    refuse,
+    with_desk,
+)
 from flows.effects import Bring, ScreenKind, SetTimer, Show, TimerKind
 from flows.gate import ToCallIn, holds
-from flows.model import CallIn, CheckState, Instant, Session, SessionState
+from flows.model import CallIn, CheckState, Desk, Instant, Session, SessionState
 
 SETTLING = (SessionState.CHECKING, SessionState.OPEN)
 
@@ -29,8 +36,9 @@ def call_in(session: Session, event: e.CalledIn, now: Instant) -> Decision:
     number = session.calls + 1
     expires_at = min(now + session.rules.credential, session.ends_at)
     called = CallIn(number, event.person, event.epoch, event.by, now, expires_at)
+    looking = with_desk(session, event.by, Desk(event.person, now))
     return Decision(
-        replace(session, called=called, calls=number),
+        replace(looking, called=called, calls=number),
         (
             Show(event.person, ScreenKind.PLACE),
             Bring(event.by, ScreenKind.DESK),

@@ -206,6 +206,7 @@ def every_button(session, person):
         "enter": f"{person}:1",
         "told": f"{person}:1:undisturbed:yes",
         "let-in": f"{person}:1",
+        "call-in": f"{person}:1",
         "still": f"{person}:1:yes",
         "absent": f"{person}:1",
         "again": f"{person}:1",

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.service import ring_link_refused
 from bot.words import words
 from flows import events as e
 from flows.model import Programme, Rules
@@ -169,6 +170,27 @@ async def test_a_link_that_comes_too_late_is_nobodys(room):
     assert await room.store.read(lambda tx: links.is_fresh(tx, FIRST))
     await write(room, room.anna, FIRST)
     assert (await room.session()).link_ready
+
+
+async def test_a_wish_to_call_in_ends_with_its_session(room):
+    """A link that is pasted after a session is over is for no call in it."""
+    await tap(room, room.anna, "call-in:")
+    await room.happen(e.SessionClosed(room.bernd.person))
+    await write(room, room.anna, FIRST)
+    assert room.anna.texts()[-1] == room.anna.say("reply/link-unasked")
+
+
+async def test_a_link_that_telegram_refuses_is_told(room):
+    """Where Telegram shows no such button, the facilitators are told to call in by another link."""
+    await call_in(room, room.anna, FIRST)
+
+    def refuse(tx):
+        ring_link_refused(tx, room.session_id, room.h7.person, room.clock.now())
+
+    await room.store.transact(refuse)
+    await room.wake()
+    for guest in (room.anna, room.bernd):
+        assert guest.say("ring/call-refused", who="P0") in guest.texts()
 
 
 async def test_choosing_the_session_after_all(room):

@@ -25,6 +25,7 @@ from flows.model import (
     ClearanceDecision,
     PersonId,
     Programme,
+    Rules,
     SessionId,
 )
 from storage import links, people, revisions, signed, updates
@@ -117,6 +118,24 @@ REPLACED_LINK = (
 )
 """A link is pasted, and another one in its place."""
 
+CALLED_IN = (
+    *(types(who, f"/start token-{who}") for who in CHATS),
+    taps(ANNA, "start:"),
+    *(taps(who, "answer:", ":yes") for who in (H7, K2) for _ in range(YES)),
+    taps(ANNA, f"claim:{SESSION}:{H7}"),
+    taps(ANNA, "call-in:"),
+    types(ANNA, "https://meet.example.org/first"),
+    taps(BERND, f"claim:{SESSION}:{K2}"),
+    taps(BERND, "call-in:"),
+    types(BERND, "https://meet.example.org/second"),
+    taps(K2, "answer:", ":change"),
+    TIDY,
+    taps(ANNA, "call-in:"),
+    types(ANNA, "https://meet.example.org/third"),
+    at(NOON + 600),  # the call runs out
+    TIDY,
+)
+"""Somebody is called in, the next one in their place; that call ends by a change, one by time."""
 UNENTITLED = """
     SELECT k.* FROM credential k WHERE k.ended_at IS NULL AND NOT EXISTS (
         SELECT 1 FROM session s
@@ -128,6 +147,14 @@ UNENTITLED = """
         WHERE s.id = k.session AND s.state = 'open')
 """
 """Live credentials behind which no live sign-off and no opening stands."""
+
+UNCALLED = """
+    SELECT k.* FROM call_in k WHERE k.ended_at IS NULL AND NOT EXISTS (
+        SELECT 1 FROM "check" c JOIN call_link l ON l.session = c.session AND l.number = k.number
+        WHERE c.session = k.session AND c.person = k.person AND c.epoch = k.epoch
+            AND c.state = 'ready')
+"""
+"""Live calls of somebody who is not ready in that epoch, or without a link."""
 
 
 def seed(tx: Tx) -> None:
@@ -146,7 +173,7 @@ def seed(tx: Tx) -> None:
         people.settle_intake(tx, person, NOON - YEAR)
         for agreement in Agreement:
             people.settle_agreement(tx, person, agreement, "en", NOON)
-    plan(tx, [ANNA, BERND], [H7, K2])
+    plan(tx, [ANNA, BERND], [H7, K2], Rules(check_room=True))
 
 
 def copied(folder: Path, to: Path) -> Path:
@@ -259,6 +286,7 @@ class Office:
 
 def _state(tx: Tx) -> dict[str, list[tuple[Any, ...]]]:
     assert tx.db.execute(UNENTITLED).fetchall() == []
+    assert tx.db.execute(UNCALLED).fetchall() == []
     assert list(signed.flaws(tx)) == []
     names = tx.db.execute(
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
@@ -273,6 +301,8 @@ def _rows(tx: Tx, table: str) -> list[tuple[Any, ...]]:
             row["chat"] = people.chat_of(tx, row["id"])
         if table == "session_link":
             row["sealed"] = links.find(tx, row["session"])
+        if table == "call_link":
+            row["sealed"] = links.find_call(tx, row["session"], row["number"])
     return [tuple(row.values()) for row in rows]
 
 

@@ -5,7 +5,7 @@ from itertools import count
 
 import pytest
 
-from tests.faults.office import REPLACED_LINK, Office, Scene, copied, rehearse
+from tests.faults.office import CALLED_IN, REPLACED_LINK, Office, Scene, copied, rehearse
 
 pytestmark = pytest.mark.long
 
@@ -63,6 +63,19 @@ async def test_ended_while_a_link_is_replaced(office, founded, tmp_path):
     for scene in acts[:-1]:
         await office.happen(scene.act)
     await end_before_each_statement(office, acts[-1], 1, 1)
+
+
+async def test_ended_while_somebody_is_called_in(office, founded, tmp_path):
+    """Wherever a call begins or ends, it is whole with its link, or is not there at all."""
+    for scene in await rehearse(copied(founded, tmp_path / "rehearsed"), CALLED_IN):
+        if {"call_in", "call_link"} & changed(scene):
+            await end_before_each_statement(office, scene, 1, 1)
+        else:
+            await office.happen(scene.act)
+
+
+def changed(scene):
+    return {table for table in scene.after if scene.after[table] != scene.before[table]}
 
 
 async def end_at_each_suspension(office, scene):

@@ -8,7 +8,16 @@ from flows import events as e
 from flows.decide import RefusalCode
 from flows.effects import Bring, Redraw, ScreenKind, SetTimer, Show, TimerKind
 from flows.gate import Hold, HoldCode, ToCallIn, ToShowCall, holds
-from flows.model import CallIn, CheckState, Destination, Outcome, SessionState, SignOff, StopReason
+from flows.model import (
+    CallIn,
+    CheckState,
+    Desk,
+    Destination,
+    Outcome,
+    SessionState,
+    SignOff,
+    StopReason,
+)
 from tests.flows import builders as b
 from tests.flows import test_gate as gate
 from tests.flows.builders import ANNA, BEN, ENDS, NOBODY, NOON, SIGN, STARTS, P, Q
@@ -130,7 +139,8 @@ def test_a_call_rings_and_ends_by_itself():
     decision = b.done(session, calls(session), NOON + 5)
     until = NOON + 5 + CREDENTIAL
     assert decision.state.called == CallIn(1, P, 1, ANNA, NOON + 5, until)
-    assert decision.state == replace(session, called=decision.state.called, calls=1)
+    looking = b.with_staff(session, ANNA, desk=Desk(P, NOON + 5))
+    assert decision.state == replace(looking, called=decision.state.called, calls=1)
     assert Show(P, ScreenKind.PLACE) in decision.effects
     assert Bring(ANNA, ScreenKind.DESK) in decision.effects
     assert b.effects(decision, SetTimer) == (SetTimer(TimerKind.CALL, until, "1", P),)
@@ -227,9 +237,10 @@ def test_the_next_call_ends_the_one_before():
 
 
 def test_a_colleague_who_takes_over_ends_the_call():
-    """After two minutes a colleague may take the person over, and calls in anew."""
-    session = b.after(called(), e.PersonClaimed(BEN, P), NOON + 120)
-    assert session.called is None
+    """Two minutes after the call a colleague may take the person over, and calls in anew."""
+    session = called(NOON + 60)
+    assert b.refused(session, e.PersonClaimed(BEN, P), NOON + 179).code is RefusalCode.CLAIMED
+    assert b.after(session, e.PersonClaimed(BEN, P), NOON + 180).called is None
 
 
 def test_the_first_of_two_signatures_ends_the_call():

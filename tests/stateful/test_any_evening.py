@@ -2,7 +2,8 @@
 
 The oracle is what the phones ever showed. A way in that reaches a phone while the database holds no
 live sign-off for that person fails, whatever the bot believes; the question is asked in SQL of its
-own, on a connection of its own. The model knows nothing of the gate.
+own, on a connection of its own. The model knows nothing of the gate. A way into the check room
+needs complete answers and a live call, is on one phone at a time, and never leads to a session.
 """
 
 import asyncio
@@ -28,8 +29,10 @@ from bot.clock import MovableClock
 from bot.practice.botapi.api import PracticeApi
 from bot.practice.botapi.phones import PhoneError
 from bot.practice.installation import PACE, TOKEN, practice_config
+from bot.words import words
 from flows import events as e
-from tests.bot.conftest import STRANGER, House, spoken_in
+from flows.model import Rules
+from tests.bot.conftest import STRANGER, ZONE, House, spoken_in
 from tests.honest import END, NOON, START
 from tests.installation import copy_new, write_master_key
 
@@ -65,6 +68,28 @@ WHERE c.person = :person AND c.state = 'admitted'
 """
 
 
+# Who may have a way into the check room: the same for that.
+CALLED = """
+SELECT 1
+FROM call_in k
+JOIN "check" c ON c.session = k.session AND c.person = k.person AND c.epoch = k.epoch
+    AND c.state = 'ready'
+JOIN session s ON s.id = k.session AND s.state IN ('checking', 'open')
+JOIN session_facilitator f ON f.session = k.session AND f.person = k."by" AND f.active = 1
+JOIN programme g ON g.suspended = 0
+WHERE k.person = :person AND k.ended_at IS NULL AND :now < k.expires_at AND :now < s.ends_at
+    AND (SELECT count(DISTINCT a.item) FROM answer a WHERE a.session = c.session
+         AND a.person = c.person AND a.epoch = c.epoch AND a.value = 'yes') >= 10
+"""
+TO_THE_CHECK_ROOM = words("en", ZONE).say("place/call/button/enter")
+
+
+def ways_in(keyboard):
+    """Return what each button that opens a link asks for, and where it leads."""
+    found = [button for row in keyboard for button in row if "url" in button]
+    return [(CALLED if b["text"] == TO_THE_CHECK_ROOM else RIGHT, b["url"]) for b in found]
+
+
 class Watched:
     """A phone that tells of every way in, at the moment when it is drawn."""
 
@@ -98,6 +123,8 @@ class AnyEvening(RuleBasedStateMachine):
         self.house = None
         self.wrong = []
         self.ways_in = 0
+        self.calls = 0
+        self.led = {RIGHT: set(), CALLED: set()}
         self.runner.run(self._open())
 
     # The bot, and the people
@@ -131,21 +158,23 @@ class AnyEvening(RuleBasedStateMachine):
         store = opened.result()
         if self.house is None:
             self.house = House(store, self.api, self.clock)
+            self.house.rules = Rules(check_room=True)
         self.house.store = store
 
     def _told(self, phone, message):
         """Ask the database, the moment a way in is drawn, whether this person may have one."""
-        if not any("url" in button for row in message.keyboard for button in row):
-            return
-        self.ways_in += 1
         guest = next(one for one in self.guests if one.chat == phone.id)
-        if not self._has_right(guest):
-            self.wrong.append((guest.chat, self.clock.now()))
+        for right, url in ways_in(message.keyboard):
+            self.led[right].add(url)
+            self.ways_in += right is RIGHT
+            self.calls += right is CALLED
+            if not self._has_right(guest, right):
+                self.wrong.append((guest.chat, self.clock.now()))
 
-    def _has_right(self, guest):
+    def _has_right(self, guest, right=RIGHT):
         with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as db:
             asked = {"person": guest.person, "now": self.clock.now()}
-            return guest.person in self.house.people and bool(db.execute(RIGHT, asked).fetchone())
+            return guest.person in self.house.people and bool(db.execute(right, asked).fetchone())
 
     def teardown(self):
         self.runner.run(self._close())
@@ -295,6 +324,13 @@ class AnyEvening(RuleBasedStateMachine):
             self._do(lambda box=boxes[0]: guest.phone.tap(*box))
         self._tap_all(guest, (f"sign:1:{person}:",))
 
+    @rule(by=st.sampled_from(STAFF), who=st.sampled_from(PARTICIPANTS))
+    def call_in(self, by, who):
+        """Call somebody in by a link that nobody has seen yet."""
+        guest, person = self.guests[by], self.guests[who].person
+        self._tap_all(guest, (f"claim:1:{person}", f"call-in:1:{person}:"))
+        self._do(lambda: guest.phone.type(f"https://meet.example.org/call-{self.calls}"))
+
     @rule(by=st.sampled_from(STAFF), link=st.sampled_from(LINKS))
     def open_the_session(self, by, link):
         guest = self.guests[by]
@@ -334,8 +370,27 @@ class AnyEvening(RuleBasedStateMachine):
     def whoever_sees_a_way_in_may_have_it(self):
         for guest in self.guests:
             view = guest.phone.view()
-            if view["line"] and not view["blocked"] and guest.links():
-                assert self._has_right(guest), guest.chat
+            if view["line"] and not view["blocked"]:
+                for right, _ in self._shown(guest):
+                    assert self._has_right(guest, right), guest.chat
+
+    def _shown(self, guest):
+        return [way for message in guest.messages() for way in ways_in(message["keyboard"])]
+
+    @invariant()
+    def one_at_a_time_is_in_the_check_room(self):
+        called = [
+            guest.chat
+            for guest in self.guests
+            if guest.phone.view()["line"] and not guest.phone.view()["blocked"]
+            for right, _ in self._shown(guest)
+            if right is CALLED
+        ]
+        assert len(called) <= 1, called
+
+    @invariant()
+    def no_link_leads_into_both_rooms(self):
+        assert not self.led[RIGHT] & self.led[CALLED]
 
     @invariant()
     def strangers_and_staff_get_no_way_in(self):
@@ -386,6 +441,21 @@ def test_honest_evening_gets_in():
         assert evening.ways_in == len(PARTICIPANTS)
         evening.no_way_in_without_a_live_sign_off()
         evening.whoever_sees_a_way_in_may_have_it()
+    finally:
+        evening.teardown()
+
+
+def test_honest_call_is_seen():
+    """The machine's own call leads into the check room: that oracle has something to see too."""
+    evening = AnyEvening()
+    try:
+        evening.begin(2)
+        for who in PARTICIPANTS:
+            evening.call_in(STAFF[0], who)
+            evening.one_at_a_time_is_in_the_check_room()
+            evening.whoever_sees_a_way_in_may_have_it()
+        assert (evening.calls, evening.ways_in, evening.wrong) == (2, 0, [])
+        assert len(evening.led[CALLED]) == 2
     finally:
         evening.teardown()
 

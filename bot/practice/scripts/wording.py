@@ -41,6 +41,7 @@ _FIRST = {
     "told": "environment/",
     "let-in": "assisted/",
     "still": "assisted/",
+    "call-in": "call/",
     "go": "office/",
     "do": "office/",
 }
