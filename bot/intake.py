@@ -4,6 +4,7 @@ What people send, or are called, stays here: nothing of it is handed on but comm
 the data of a button, and a short line, which counts only where a member of staff was asked for one.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,8 @@ ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_membe
 """What the bot asks Telegram for."""
 _LINKS = ("https://", "http://")
 _LINK_LIMIT = 512
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""What no keyboard types and no phone shows; SQLite takes the first of them for a text's end."""
 LINE_LIMIT = 64
 """Characters of a line that staff may be asked for, such as a group's name."""
 
@@ -172,5 +175,10 @@ def _sent(update_id: int, message: Message) -> Incoming:
     if not links and len(message.text) <= LINE_LIMIT and message.text.isprintable():
         return LineSent(update_id, chat, message.message_id, " ".join((first, *rest)))
     if not links:
-        return TextSent(update_id, chat, message.message_id, message.text.strip())
+        return TextSent(update_id, chat, message.message_id, plain(message.text))
     return OtherSent(update_id, chat, "text")
+
+
+def plain(text: str) -> str:
+    """Return a text as it is read: without control characters but new lines and tabs."""
+    return _CONTROLS.sub("", text).strip()
