@@ -17,6 +17,8 @@ ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_membe
 _LINKS = ("https://", "http://")
 _LINK_LIMIT = 512
 _SUFFIX = re.compile(r"\.([a-z]{1,8})$")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""What no keyboard types and no phone shows; SQLite takes the first of them for a text's end."""
 LINE_LIMIT = 64
 """Characters of a line that staff may be asked for, such as a group's name."""
 
@@ -193,5 +195,10 @@ def _sent(update_id: int, message: Message) -> Incoming:
     if not links and len(message.text) <= LINE_LIMIT and message.text.isprintable():
         return LineSent(update_id, chat, message.message_id, " ".join((first, *rest)))
     if not links:
-        return TextSent(update_id, chat, message.message_id, message.text.strip())
+        return TextSent(update_id, chat, message.message_id, plain(message.text))
     return OtherSent(update_id, chat, "text")
+
+
+def plain(text: str) -> str:
+    """Return a text as it is read: without control characters but new lines and tabs."""
+    return _CONTROLS.sub("", text).strip()

@@ -70,6 +70,7 @@ def read(**update):
         ("Marker", LineSent(9, 7, 3, "Marker")),
         ("x" * 65, TextSent(9, 7, 3, "x" * 65)),
         (" two\n lines ", TextSent(9, 7, 3, "two\n lines")),
+        ("\x00two\r\n\tlines\x9f", TextSent(9, 7, 3, "two\n\tlines")),
         ("two\nlines https://a.b https://c.d", OtherSent(9, 7, "text")),
     ],
 )

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import forbidden
+from bot import forbidden, intake
 from bot.office import flow_publishing, flows
 from bot.office.flow_place import Place
 from bot.office.page import Clerk
@@ -30,12 +30,12 @@ SEND = next(page.take for page in flows.PAGES if page.name == "flow-text")
 TAKE_BACK = next(act.do for act in flows.ACTS if act.name == "flow-text-back")
 PUBLISH = next(act.do for act in flow_publishing.ACTS if act.name == "flow-publish")
 TRAPS = (
-    *("", " ", "\n\n", "\N{ZERO WIDTH SPACE}", "x" * 30, "x" * 31, "x" * 32, "x" * 33),
-    *("x" * 4096, "x" * 4097, "{who}", "{", "%s", "yes", "review", "@final", "safe", "Polizei"),
+    *("", " ", "\n\n", "\N{ZERO WIDTH SPACE}", "{who}", "{", "%s", "yes", "review", "@final"),
+    *("environment/yes", '{"to": "review", "value": "yes"}'),
     'Yes"\nto = "review"\n[[step]]\nid = "review"\nfinal = "ready"',
-    "environment/yes",
-    '{"to": "review", "value": "yes"}',
 )
+SAID = ("Is it safe?", "Ist das sicher?", "Your partner", "Rufen Sie die Polizei")
+"""Texts with a word that must not stand, each in one of the languages."""
 
 
 class Undone(Exception):
@@ -81,10 +81,17 @@ def bench(tmp_path_factory):
         runner.run(store.close())
 
 
+words = st.one_of(
+    st.text(max_size=50),
+    st.sampled_from(TRAPS),
+    st.sampled_from(SAID),
+    st.integers(28, 36).map(lambda n: "x" * n),
+    st.integers(4094, 4098).map(lambda n: "x" * n),
+)
 edits = st.tuples(
-    st.sampled_from(PLACES),
-    st.integers(0, 100),
-    st.text(max_size=50) | st.sampled_from(TRAPS),
+    st.sampled_from((*PLACES, *(("environment", locale) for locale in LANGUAGES * 4))),
+    st.integers(0, 75),
+    words,
     st.sampled_from(["now", "now", "now", 0, 1, 2]),
     st.sampled_from(["send", "send", "send", "back"]),
     st.integers(0, 1),
@@ -110,6 +117,7 @@ def edit(tx, clerks, expected, one):
     place = Place(name, locale, number, version if seen == "now" else seen)
     texts = expected[name, locale]
     if does == "send":
+        words = intake.plain(words)
         SEND(clerks[who], place.number, words)
         if key and place.more == version and may_stand(flow, locale, key, words):
             texts[key] = words
@@ -125,7 +133,7 @@ def published(tx, clerks, some):
     for one in some:
         edit(tx, clerks, expected, one)
     found = []
-    for name, locale in PLACES:
+    for name, locale in dict.fromkeys(one[0] for one in some):
         place = Place(name, locale)
         PUBLISH(clerks[0], place.number, flows.draft_of(tx, place).id[:12])
         found.append((revisions.published(tx, name, locale), expected[name, locale]))
@@ -194,7 +202,7 @@ def with_side_door(flow, item):
 
 
 @settings(max_examples=40)
-@given(some=st.lists(edits, max_size=25))
+@given(some=st.lists(edits, min_size=5, max_size=20))
 def test_no_edit_leads_past_one_of_the_four(bench, some):
     """What is published leads as the shipped flow does, and says what may be said."""
     for revision, expected in bench.tried(lambda tx, clerks: published(tx, clerks, some)):
