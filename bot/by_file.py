@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from bot import forbidden, po_file, xlsx_file
+from bot import forbidden, po_file
 from bot.catalogues import SOURCE_LANGUAGE, placeholders
 from bot.sheet import NO_SHEET, Brought, Returned, Row, Sheet, by_id, cleaned, mark_of, sheet_of
 from bot.shipped import shipped_revision
@@ -32,8 +32,20 @@ class Format:
     read: Callable[[bytes, str], Returned]
 
 
+def _write_xlsx(sheet: Sheet) -> bytes:
+    from bot import xlsx_file  # noqa: PLC0415 -- as long to load as the rest of the bot
+
+    return xlsx_file.write(sheet)
+
+
+def _read_xlsx(data: bytes, file: str) -> Returned:
+    from bot import xlsx_file  # noqa: PLC0415 -- the same
+
+    return xlsx_file.read(data, file)
+
+
 FORMATS: Final[Mapping[str, Format]] = MappingProxyType(
-    {"po": Format(po_file.write, po_file.read), "xlsx": Format(xlsx_file.write, xlsx_file.read)}
+    {"po": Format(po_file.write, po_file.read), "xlsx": Format(_write_xlsx, _read_xlsx)}
 )
 """The formats by the ends of their files' names."""
 

@@ -17,7 +17,6 @@ from bot.office.flows import named, title
 from bot.office.page import Act, Clerk, Page, View
 from bot.sheet import Returned
 from bot.views.message import Document, Message, pairs, tap
-from bot.xlsx_file import too_big
 from flows.decide import RefusalCode
 from flows.effects import Param
 from flows.finding import Finding
@@ -84,7 +83,7 @@ def _refusable(place: Place, file: FileSent) -> Finding | None:
     if file.suffix not in FORMATS:
         return sheet.NO_SHEET.at(_called(place, "?"), 1)
     if not 0 < file.size <= sheet.MOST_BYTES:
-        return too_big(_called(place, file.suffix), sheet.MOST_BYTES)
+        return sheet.too_big(_called(place, file.suffix), sheet.MOST_BYTES)
     return None
 
 
