@@ -141,8 +141,10 @@ def _faults(row: Row, brought: Brought | None, locale: str, *, same: bool) -> It
 
 def _unfit(row: Row, words: str, locale: str) -> Iterator[Fault]:
     """Find why words can't stand in their place."""
-    if not _fits(row.source, words):
-        names = sorted(f"{{{name}}}" for name in placeholders(row.source))
+    due = _placeholders(row.source)
+    # The English may have been written in the chat, with a brace that is no placeholder.
+    if due is not None and _placeholders(words) != due:
+        names = sorted(f"{{{name}}}" for name in due)
         fix = "lint/fix/placeholders" if names else "lint/fix/no-placeholders"
         yield fault("F504", "lint/placeholders", fix, names, text=row.id)
     if len(words) > row.about.limit:
@@ -160,11 +162,11 @@ def _unfit(row: Row, words: str, locale: str) -> Iterator[Fault]:
             yield fault("F506", "lint/forbidden", fix, text=row.id, word=word)
 
 
-def _fits(source: str, words: str) -> bool:
+def _placeholders(words: str) -> frozenset[str] | None:
     try:
-        return placeholders(source) == placeholders(words)
+        return placeholders(words)
     except ValueError:
-        return False
+        return None
 
 
 def _listed(locale: str) -> str | None:

@@ -54,9 +54,11 @@ def _take_out(clerk: Clerk, about: int, choice: str) -> Answer:
 
 def sent(view: View, params: Mapping[str, Param]) -> Message | None:
     """Draw the document as the texts are now; nothing for whoever is no coordinator any more."""
+    if not rights.coordinator(view.tx, view.viewer, view.about):
+        return None
     place, end = flow_place.of(int(str(params["place"]))), str(params["end"])
     found = by_file.taken_out(view.tx, place.flow, place.locale)
-    if found is None or not rights.coordinator(view.tx, view.viewer, view.about):
+    if found is None:
         return None
     file = Document(sheet.name_of(found, end), FORMATS[end].write(found))
     return Message(view.text(SENT), document=file)

@@ -250,6 +250,17 @@ def test_refused(end, code, message, key, new):
     assert found.line > 1 or new is None
 
 
+@pytest.mark.parametrize(("source", "codes"), [
+    ("Are you {", []), ("Are you {a", []), ("{0.__class__}?", ["F504"]), ("Are you?", ["F504"]),
+])  # fmt: skip
+def test_braces_of_the_english(source, codes):
+    """Placeholders are those of the English, where it has any that can be read."""
+    out = sheet_for()
+    rows = tuple(replace(row, about=replace(row.about, sources=(source,))) for row in out.rows)
+    _, found = brought_back("po", replace(out, rows=rows[:12]), new={"target": "Sind Sie {da}?"})
+    assert [one.code for one in found] == codes
+
+
 @pytest.mark.parametrize("end", ENDS)
 def test_an_unknown_text(end):
     """A row that is of no text is told, and the text that it lacks."""
