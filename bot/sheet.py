@@ -82,6 +82,11 @@ class Returned:
     """A file that holds the steps too."""
 
 
+def too_big(file: str, most: int) -> Finding:
+    """Return the finding of a file that is not read."""
+    return fault("F109", "lint/too-big", "lint/fix/too-big", limit=most // 1024).at(file, 1)
+
+
 def cleaned(words: str) -> str:
     """Return words as every format can carry them, so that they come back as they went."""
     return _CONTROL.sub(" ", words.replace("\r\n", "\n").replace("\r", "\n")).strip()

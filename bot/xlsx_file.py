@@ -1,7 +1,8 @@
 """Texts as a spreadsheet (.xlsx), and back: one row a text, and only its words can be changed.
 
-A file from outside is data: it is measured before it is unpacked, no formula is worked out, no
-link followed. Nothing is decided about a text here.
+A file from outside is data: it is measured while it is unpacked, no formula is worked out, no link
+followed. Nothing is decided about a text here. What this module needs takes as long to load as all
+the rest of the bot: only `bot.by_file` loads it, with the first spreadsheet.
 """
 
 import warnings
@@ -16,7 +17,7 @@ from openpyxl.styles import Alignment, Font, Protection
 from openpyxl.worksheet.worksheet import Worksheet
 
 from bot import catalogues
-from bot.sheet import MOST_BYTES, NO_SHEET, Brought, Returned, Sheet
+from bot.sheet import MOST_BYTES, NO_SHEET, Brought, Returned, Sheet, too_big
 from flows.finding import Finding, fault
 
 COLUMNS: Final = {"context": 34, "source": 60, "target": 60, "comment": 44}
@@ -84,11 +85,6 @@ def read(data: bytes, file: str) -> Returned:
         return Returned(file, findings=(too_big(file, _MOST_UNPACKED),))
     except Exception:  # noqa: BLE001 -- openpyxl tells of a broken file by whatever breaks
         return Returned(file, findings=(NO_SHEET.at(file, 1),))
-
-
-def too_big(file: str, most: int) -> Finding:
-    """Return the finding of a file that is not read."""
-    return fault("F109", "lint/too-big", "lint/fix/too-big", limit=most // 1024).at(file, 1)
 
 
 class _TooMuch(Exception):

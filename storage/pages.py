@@ -11,7 +11,10 @@ from storage.store import Tx
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """An open page; `about` is the number of a group or a person, or 0."""
+    """An open page; `about` is the number of a group or a person, or 0.
+
+    `notice` is what stands once above it: the key of a text, and perhaps what fills it, as JSON.
+    """
 
     name: str
     about: int

@@ -17,7 +17,6 @@ from bot.office.flows import named, title
 from bot.office.page import Act, Clerk, Page, View
 from bot.sheet import Returned
 from bot.views.message import Document, Message, pairs, tap
-from bot.xlsx_file import too_big
 from flows.decide import RefusalCode
 from flows.effects import Param
 from flows.finding import Finding
@@ -56,9 +55,11 @@ def _take_out(clerk: Clerk, about: int, choice: str) -> Answer:
 
 def sent(view: View, params: Mapping[str, Param]) -> Message | None:
     """Draw the document as the texts are now; nothing for whoever is no coordinator any more."""
+    if not rights.coordinator(view.tx, view.viewer, view.about):
+        return None
     place, end = flow_place.of(int(str(params["place"]))), str(params["end"])
     found = by_file.taken_out(view.tx, place.flow, place.locale)
-    if found is None or not rights.coordinator(view.tx, view.viewer, view.about):
+    if found is None:
         return None
     file = Document(sheet.name_of(found, end), FORMATS[end].write(found))
     return Message(view.text(SENT), document=file)
@@ -85,7 +86,7 @@ def _refusable(place: Place, file: FileSent) -> Finding | None:
     if file.suffix not in FORMATS:
         return sheet.NO_SHEET.at(_called(place, "?"), 1)
     if not 0 < file.size <= sheet.MOST_BYTES:
-        return too_big(_called(place, file.suffix), sheet.MOST_BYTES)
+        return sheet.too_big(_called(place, file.suffix), sheet.MOST_BYTES)
     return None
 
 

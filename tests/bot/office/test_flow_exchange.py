@@ -26,13 +26,14 @@ from tests.bot.office.test_flows import (
     latest,
     open_language,
     publish,
+    two_readers,
     words_of,
 )
 from tests.bot.test_by_file import EDIT, sheet_for
 from tests.honest import NOON
 from tests.installation import copy_new, write_master_key
 
-__all__ = ["conny"]
+__all__ = ["conny", "two_readers"]
 OTHER = "environment/yes"
 
 
@@ -129,6 +130,45 @@ async def test_back_to_what_is_published(clara):
     data = await take_out(clara, "po")
     await send(clara, EDIT["po"](data, ALONE, {"target": before}))
     assert await drafted(clara.house) == {}
+
+
+async def test_the_english_by_file(clara):
+    """English is changed in the same way: its words are the target."""
+    place = Place("environment", "en")
+    data = await take_out(clara, "po", place)
+    await send(clara, EDIT["po"](data, ALONE, {"target": "Is nobody else there?"}))
+    assert await drafted(clara.house, place) == {ALONE: "Is nobody else there?"}
+
+
+async def test_the_english_has_changed(clara):
+    """Once other English is published, a file with the old one is refused; a new one is taken."""
+    english = Place("environment", "en")
+    data = await take_out(clara, "po")
+    await change(clara, "Is nobody else there?", place=english)
+    await open_file(clara)
+    await send(clara, EDIT["po"](data, OTHER, {"target": "Ja, gern"}))
+    assert await drafted(clara.house) == {OTHER: "Ja, gern"}
+    await publish(clara, english)
+    await open_file(clara)
+    await send(clara, EDIT["po"](data, OTHER, {"target": "Ja, sehr gern"}))
+    assert "F703" in page_of(clara)
+    assert await drafted(clara.house) == {OTHER: "Ja, gern"}
+    data = await take_out(clara, "po")
+    await send(clara, EDIT["po"](data, OTHER, {"target": "Ja, sehr gern"}))
+    assert await drafted(clara.house) == {OTHER: "Ja, sehr gern"}
+
+
+async def test_a_file_ends_the_reading(clara, conny, two_readers):
+    """What a colleague was asked to read is not what it was once a file has changed it."""
+    await change(clara)
+    await open_language(clara)
+    await clara.tap("office/flows/button/changes")
+    await clara.tap("office/flows/button/ask")
+    data = await take_out(clara, "po")
+    await send(clara, EDIT["po"](data, OTHER, {"target": "Ja, gern"}))
+    await open_language(conny)
+    await conny.tap("office/flows/button/changes")
+    assert conny.key("office/flows/button/read") not in conny.buttons()
 
 
 async def test_findings_are_told(clara):
