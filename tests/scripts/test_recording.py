@@ -157,6 +157,17 @@ async def test_recording_goes_on_after_a_pause(evening):
         assert all(f"{name} types /now" in text for name in ("Anna", "Bernd", "H7", "K2"))
 
 
+async def test_limits_stay_with_an_evening(evening):
+    """A room that was closed and goes on keeps the limits of its script, and saves them."""
+    text = f"{HEAD}limits cap=3\nAnna types /today\n"
+    async with evening(read(text), "kept") as here:
+        assert here.room.recording.limits == {"cap": "3"}
+    async with evening(begin(None), "kept") as here:
+        assert here.room.recording.limits == {"cap": "3"}
+        saved = here.room.recording.script("x")
+    assert scripts.parse("saved", saved).limits == {"cap": "3"}
+
+
 async def test_line_that_goes_otherwise_leaves_what_it_did(evening):
     """Of a line that fails in its midst stands what was done, not the line."""
     start = read(f"{HEAD}Anna, Bernd type /today\nAnna, H7 tap board/button/start\n")
