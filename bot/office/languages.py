@@ -78,7 +78,7 @@ def _language(view: View) -> Message | None:
     if locale is None:
         return None
     found = coverage.kept(view.tx, locale)
-    lines = [own_name(locale), _state(view, locale)]
+    lines = [f"{own_name(locale)}: {_state(view, locale)}"]
     for part in found:
         lines += ["", *_part(view, part)]
     missing = sum(part.count("missing") for part in found)

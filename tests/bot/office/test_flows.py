@@ -232,6 +232,19 @@ async def test_going_back(clara):
     assert [one.by is None for one in found] == [False, False, True]
 
 
+async def test_earlier_ones_are_not_in_use(clara):
+    """The list of publications says when each was published, and of none that it is in use."""
+    await change(clara)
+    await publish(clara)
+    await open_language(clara)
+    day = "Jan 15, 2027"
+    assert clara.key("office/flows/published", day=day, who="Clara") in page_of(clara)
+    await clara.tap("office/flows/button/history")
+    _, latest_one, shipped_one = page_of(clara).splitlines()
+    assert latest_one == clara.key("office/flows/once", day=day, who="Clara")
+    assert shipped_one == clara.key("office/flows/came", day=day)
+
+
 async def test_a_recall_stops_and_holds(house):
     """A recall stops whoever is asked, holds whoever comes, and can't be published again."""
     clara = Desk(house, await enrol_coordinator(house))
