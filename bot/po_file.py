@@ -22,7 +22,10 @@ from flows.tables import decoded
 
 _LANGUAGE: Final = re.compile(r'^"Language:\s*([\w@-]+)\s*\\n"', re.MULTILINE)
 _MARK: Final = re.compile(r"As taken out: ([0-9a-f]{12})")
-_CONTEXT: Final = re.compile(r'msgctxt "(.*)"\s*$')
+_CONTEXT: Final = re.compile(r'^msgctxt[ \t]+((?:"[^\n]*"[ \t\r]*\n)+)', re.MULTILINE)
+_STRING: Final = re.compile(r'"(.*)"')
+_KNOWN: Final = re.compile(r'\\[\\trn"]')
+"""What Babel knows of escaping; anything else, such as a letter by its number, it leaves so."""
 _NOT_DATED: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """gettext's tools ask for dates; the same texts make the same file."""
 
@@ -76,7 +79,7 @@ def read(data: bytes, file: str) -> Returned:
         language[1],
         catalog.version,
         rows,
-        tuple(sorted(set(_twice(text, file)))),
+        tuple(sorted(set(_faults(text, file)))),
     )
 
 
@@ -93,12 +96,16 @@ def _brought(message: Message) -> Brought:
     return row
 
 
-def _twice(text: str, file: str) -> Iterator[Finding]:
-    """Find what Babel would take together without a word."""
+def _faults(text: str, file: str) -> Iterator[Finding]:
+    """Find what Babel would read wrongly, or take together, without a word."""
     seen: set[str] = set()
+    for match in _CONTEXT.finditer(text):
+        key = "".join(_STRING.findall(match[1]))
+        if key in seen:
+            wrong = fault("F510", "lint/translated-twice", "lint/fix/remove-one", text=key)
+            yield wrong.at(file, text.count("\n", 0, match.start()) + 1)
+        seen.add(key)
     for number, line in enumerate(text.split("\n"), 1):
-        match = _CONTEXT.match(line)
-        if match and match[1] in seen:
-            wrong = fault("F510", "lint/translated-twice", "lint/fix/remove-one", text=match[1])
-            yield wrong.at(file, number)
-        seen.add(match[1] if match else "")
+        if "\\" in _KNOWN.sub("", line) and not line.lstrip().startswith("#"):
+            yield fault("F108", "lint/no-unicode", "lint/fix/save-unicode").at(file, number)
+            return

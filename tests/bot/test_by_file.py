@@ -7,6 +7,7 @@ import zipfile
 from dataclasses import replace
 from datetime import date
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po, write_po
@@ -146,6 +147,29 @@ def test_msgfmt_has_nothing_to_say(msgfmt, tmp_path, flow, locale):  # noqa: F81
         capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C"},
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("options", [(), ("--no-wrap", "--sort-output"), ("--width=40",)])
+def test_as_other_tools_write_it(msgfmt, options):  # noqa: F811 -- a fixture
+    """What gettext's own tools have laid out anew comes back the same, marks and all."""
+    out = sheet_for()
+    done = subprocess.run(  # noqa: S603 -- a program that is named in full
+        [Path(msgfmt).with_name("msgcat"), *options, "-"], input=PO, capture_output=True, check=True
+    )
+    returned = FORMATS["po"].read(done.stdout.replace(b"\n", b"\r\n"), "x.po")
+    assert (returned.findings, tuple(by_file.findings(out, returned))) == ((), ())
+    assert {(row.id, row.target, row.mark) for row in returned.rows} == {
+        (row.id, row.target, row.mark) for row in out.rows
+    }
+
+
+@pytest.mark.parametrize("escaped", ["Fl\\303\\274che", "\\x41"])
+def test_letters_as_numbers(escaped):
+    """A way of writing that would be read wrongly is told, and not read."""
+    data = PO.replace(b'msgstr "Ja"', f'msgstr "{escaped}"'.encode())
+    found = FORMATS["po"].read(data, "x.po").findings
+    assert {one.code for one in found} <= {"F108", "F508"}
+    assert found
 
 
 def test_a_percent_sign_is_no_placeholder(msgfmt, tmp_path):  # noqa: F811 -- a fixture
@@ -293,8 +317,9 @@ def test_a_text_twice():
     """A text that stands twice is told, whatever the two say."""
     data = FORMATS["po"].write(sheet_for()).decode()
     entry = data[data.index(f'msgctxt "{ASK}"') :].partition("\n\n")[0]
-    (found,) = FORMATS["po"].read(f"{data}\n{entry}\n".encode(), "x.po").findings
-    assert found.code == "F510"
+    for again in (entry, entry.replace("private-", 'private-"\n"')):
+        (found,) = FORMATS["po"].read(f"{data}\n{again}\n".encode(), "x.po").findings
+        assert (found.code, dict(found.params)) == ("F510", {"text": ASK})
     book = load_workbook(BytesIO(FORMATS["xlsx"].write(sheet_for())))
     book.active.append([ASK, "a", "b"])
     written = BytesIO()
