@@ -349,7 +349,10 @@ class CallIn:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One session with its roster, its facilitators and every check: what `decide` decides on."""
+    """One session with its roster, its facilitators and every check: what `decide` decides on.
+
+    `called` is the one call into the check room that there may be; `calls` counts them all.
+    """
 
     id: SessionId
     kind: SessionKind

@@ -638,7 +638,7 @@ def explore(
 
 ALL = (
     *("TWO", "SHIPPED", "ONE", "FOUR_EYES", "FINE", "BOTH_ROLES", "LACKING", "ONE_PLACE"),
-    *("HELPED", "HELPED_TWICE", "CALLED", "ONE_BY_ONE"),
+    *("HELPED", "HELPED_TWICE", "CALLED", "CALLED_BY_BOTH", "ONE_BY_ONE", "BOTH_CALL"),
 )
 
 

@@ -55,7 +55,9 @@ FULL = (
     w.ONE_PLACE,
     w.HELPED_TWICE,
     w.CALLED,
+    w.CALLED_BY_BOTH,
     w.ONE_BY_ONE,
+    w.BOTH_CALL,
 )
 
 SEEDS = st.integers(0, 2**32)

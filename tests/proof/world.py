@@ -189,6 +189,20 @@ ONE_BY_ONE = replace(
     check_room=True,
     passive=(BEN,),
 )
+BOTH_CALL = replace(
+    ONE_BY_ONE,
+    name="two people, a check room, two who call, nothing out of order",
+    passive=(),
+    odd=(),
+    phases=(USUAL,),
+)
+CALLED_BY_BOTH = replace(
+    ONE,
+    name="one person, a check room, two who call",
+    check_room=True,
+    odd=FEW_ODD,
+    phases=FEW_PHASES,
+)
 SHIPPED = replace(
     FINE,
     name="one person, the shipped flow, one no at a time",
