@@ -238,8 +238,9 @@ def _earlier(view: View) -> Message | None:
         view.text("office/flows/under-way", n=revisions.under_way(view.tx, base[0].id)),
     ]
     now = view.do("office/flows/button/back-now", "flow-back", view.about, _seen(base[0]))
+    recall = view.go("office/flows/button/recall-these", "flow-recall", view.about)
     back = view.go("office/button/back", "flow-history", place.number)
-    return Message("\n".join(lines), column(now, back))
+    return Message("\n".join(lines), column(now, recall, back))
 
 
 def _publication(tx: Tx, place: Place) -> Publication | None:
@@ -261,29 +262,40 @@ def _go_back(clerk: Clerk, about: int, choice: str) -> Answer:
 
 
 def _asks_recall(view: View) -> Message | None:
+    """Ask once before a recall: of what is in use, or of an earlier publication."""
     place = flow_place.of(view.about)
-    base = revisions.latest(view.tx, place.flow, place.locale)
-    if base is None or base[1]:
+    revision = _to_recall(view.tx, place)
+    if revision is None:
         return None
+    asked = "office/flows/ask-recall-these" if place.more else "office/flows/ask-recall"
     lines = [
         title(view, place),
-        view.text("office/flows/ask-recall"),
-        view.text("office/flows/recall-stops", n=revisions.under_way(view.tx, base[0].id)),
+        view.text(asked),
+        view.text("office/flows/recall-stops", n=revisions.under_way(view.tx, revision.id)),
     ]
-    now = view.do("office/flows/button/recall-now", "flow-recalled", view.about, _seen(base[0]))
+    now = view.do("office/flows/button/recall-now", "flow-recalled", view.about, _seen(revision))
     back = view.go("office/button/back", "flow-history", place.number)
     return Message("\n".join(lines), column(now, back))
+
+
+def _to_recall(tx: Tx, place: Place) -> Revision | None:
+    """Return the revision that a place is about, unless it was recalled before."""
+    found = _publication(tx, place)
+    if place.more and found is not None:
+        return None if found.recalled else revisions.find(tx, found.revision)[0]
+    base = None if place.more else revisions.latest(tx, place.flow, place.locale)
+    return base[0] if base and not base[1] else None
 
 
 def _recall(clerk: Clerk, about: int, choice: str) -> Answer:
     """Take a revision out of use at once: whoever is at its questions is stopped and held."""
     place = flow_place.of(about)
-    base = revisions.latest(clerk.tx, place.flow, place.locale)
-    if base is None or base[1] or _seen(base[0]) != choice:
+    revision = _to_recall(clerk.tx, place)
+    if revision is None or _seen(revision) != choice:
         return clerk.refuse("flow-recalled", RefusalCode.STALE)
-    clerk.record("flow-recalled", detail=f"{named(place)}/{_seen(base[0])}")
-    stop_runs(clerk, base[0].id)
-    revisions.recall(clerk.tx, base[0].id, clerk.now)
+    clerk.record("flow-recalled", detail=f"{named(place)}/{_seen(revision)}")
+    stop_runs(clerk, revision.id)
+    revisions.recall(clerk.tx, revision.id, clerk.now)
     return clerk.go("flow-language", place.number, "office/flows/is-recalled")
 
 

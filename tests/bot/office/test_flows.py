@@ -267,6 +267,29 @@ async def test_a_recall_stops_and_holds(house):
     assert await house.store.read(lambda tx: revisions.published(tx, "environment", "en"))
 
 
+async def test_an_earlier_publication_is_recalled(house):
+    """Whoever still stands on texts that were replaced is stopped; what is in use stays in use."""
+    clara = Desk(house, await enrol_coordinator(house))
+    place = Place("environment", "en")
+    await house.started()
+    before = (await house.session()).checks[house.h7.person].run.revision
+    await change(clara, "Is nobody else in the room with you?", place=place)
+    await publish(clara, place)
+    in_use = await latest(house, place)
+    await open_language(clara, place)
+    await clara.tap("office/flows/button/history")
+    await press(clara, "go:flow-earlier:")
+    await clara.tap("office/flows/button/recall-these")
+    assert clara.key("office/flows/ask-recall-these") in page_of(clara)
+    assert clara.key("office/flows/recall-stops", n=2) in page_of(clara)
+    await clara.tap("office/flows/button/recall-now")
+    session = await house.session()
+    assert {check.state for check in session.checks.values()} == {CheckState.STOPPED}
+    assert await house.store.read(lambda tx: revisions.is_recalled(tx, before.id))
+    found = await house.store.read(lambda tx: revisions.published(tx, "environment", "en"))
+    assert found.id == in_use.id
+
+
 async def test_a_start_leaves_what_a_coordinator_published(clara, tmp_path):
     """Shipped texts never replace what a coordinator has published, nor what was recalled."""
     await change(clara)
