@@ -57,6 +57,7 @@ async def test_kept_room_goes_on(tmp_path):
     async with open_room(tmp_path) as address:
         person = Asking(address)
         await person.has("sessions")
+        await person.has_heard(1001)
         await person.post("clock", {"minutes": 5})
         await person.act(1001, "type", {"text": "/today"})
         start = await person.has_button(1001, "start:")
@@ -107,6 +108,14 @@ class Asking:
     async def has(self, known):
         while not (await self.changes())["room"]["knows"][known]:
             """Asked anew until the bot has it: each answer takes a moment of its own."""
+
+    async def has_heard(self, phone):
+        while not self._heard(await self.changes(), phone):
+            """Asked anew until the bot has greeted somebody: whoever writes earlier is a stranger."""
+
+    def _heard(self, found, phone):
+        views = (one for one in found["phones"] if one["user_id"] == phone)
+        return any(message["from"] == "bot" for one in views for message in one["messages"])
 
     async def has_button(self, phone, verb):
         """Return what taps the button with this verb, once it is there."""
