@@ -8,16 +8,17 @@ import base64
 import itertools
 import json
 import os
-import shutil
 import signal
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import aiohttp
 
-VARIABLE = "VESTIBULE_CHROMIUM"
+from bot import renderer
+
+VARIABLE = renderer.VARIABLE
+find = renderer.find
 PATIENCE = 20.0
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _FLAGS = (
     "--headless=new",
     "--no-sandbox",
@@ -33,12 +34,6 @@ _FLAGS = (
     "--no-first-run",
     "--remote-debugging-port=0",
 )
-
-
-def find():
-    """Return where Chromium is: as the variable says, or on the path; None where there is none."""
-    named = os.environ.get(VARIABLE)
-    return named or next(filter(None, map(shutil.which, _NAMES)), None)
 
 
 class PageError(Exception):

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from bot import app
+from bot import app, renderer
 from bot.clock import RunningClock
 from bot.config import Config
 from bot.practice.installation import PACE, TOKEN
@@ -58,6 +58,7 @@ class LiveBot:
                     pace=PACE,
                     until=self._hold,
                     say=self._say,
+                    chromium=renderer.find(),
                 )
             except Exception as error:  # noqa: BLE001 -- shown on the page, as a service's log would
                 self.problem = str(error) or type(error).__name__
