@@ -96,7 +96,8 @@ async def pictures(program: str, diagrams: Mapping[str, str]) -> dict[str, bytes
 @asynccontextmanager
 async def _folder() -> AsyncIterator[Path]:
     """Make a folder with the page and what it loads, and delete it with all that came into it."""
-    folder = Path(tempfile.mkdtemp(prefix="vestibule-picture-"))
+    # A short name: Chromium makes a socket in it, and the path of one may have 107 characters.
+    folder = Path(tempfile.mkdtemp(prefix="vestibule-"))
     try:
         await asyncio.to_thread(_lay_out, folder)
         yield folder

@@ -9,15 +9,20 @@ import itertools
 import json
 import os
 import signal
+import sys
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import aiohttp
+import pytest
 
 from bot import renderer
 
-VARIABLE = renderer.VARIABLE
-find = renderer.find
+LOUD = (
+    "\n*** NOTHING WAS TESTED IN A BROWSER: no Chromium was found. Install one, or name it in "
+    f"{renderer.VARIABLE}. ***\n"
+)
+_SAID = []
 PATIENCE = 20.0
 _FLAGS = (
     "--headless=new",
@@ -34,6 +39,20 @@ _FLAGS = (
     "--no-first-run",
     "--remote-debugging-port=0",
 )
+
+
+def needed(request):
+    """Return where Chromium is; without one fail in CI, and elsewhere say so loudly, once."""
+    program = renderer.find()
+    if program is not None:
+        return program
+    if os.environ.get("CI"):
+        pytest.fail(LOUD)
+    if not _SAID:
+        _SAID.append(LOUD)
+        with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+            sys.stderr.write(LOUD)
+    pytest.skip(LOUD)
 
 
 class PageError(Exception):
