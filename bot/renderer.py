@@ -12,6 +12,7 @@ import os
 import shutil
 import signal
 import tempfile
+from asyncio import LimitOverrunError
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from importlib.resources import files
@@ -88,7 +89,7 @@ async def pictures(program: str, diagrams: Mapping[str, str]) -> dict[str, bytes
             for name, diagram in diagrams.items():
                 async with asyncio.timeout(SECONDS):
                     drawn[name] = await sheet.picture(diagram)
-    except (OSError, EOFError, ValueError, asyncio.LimitOverrunError) as error:
+    except (OSError, EOFError, LookupError, TypeError, ValueError, LimitOverrunError) as error:
         raise NotDrawn(type(error).__name__) from None
     return drawn
 
