@@ -8,7 +8,7 @@ import logging
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
@@ -108,11 +108,13 @@ async def serve(
     pace: Pace | None = None,
     until: Callable[[Store], Awaitable[None]] | None = None,
     say: Callable[[str], None] | None = None,
+    chromium: str | None = None,
 ) -> None:
     """Run the bot until it is cancelled, or until `until(store)` returns.
 
     `pace` is the configured one unless the caller, such as the practice room, sets its own. `say`
-    shows the first coordinator's invitation at the terminal; without it there is none.
+    shows the first coordinator's invitation at the terminal; without it there is none. `chromium`
+    draws pictures; without it none are offered.
     """
     check_languages(config)
     for name, crisis in config.crisis.items():
@@ -124,7 +126,7 @@ async def serve(
         clock.catch_up(await store.read(updates.latest))
         await store.transact(lambda tx: seed.publish_shipped(tx, languages, clock.now()))
         await store.transact(lambda tx: menus.look_over(tx, clock.now()))
-        setting = Setting.of(config, connection.bot.username)
+        setting = replace(Setting.of(config, connection.bot.username), chromium=chromium or "")
         if say is not None:
             await first_coordinator.invite(store, setting, clock.now(), say)
         service = Service(store, clock, setting)

@@ -19,6 +19,7 @@ from bot import (
     flows_lint,
     flows_preview,
     logs,
+    renderer,
     seed,
 )
 from bot.clock import SystemClock
@@ -135,7 +136,8 @@ def _run(chosen: argparse.Namespace) -> int:
         for each in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(each, lambda: running and running.cancel())
         with suppress(asyncio.CancelledError):
-            await app.serve(config, token, SystemClock(), say=demo.say_aloud)
+            clock, chromium = SystemClock(), renderer.find()
+            await app.serve(config, token, clock, say=demo.say_aloud, chromium=chromium)
 
     asyncio.run(until_told())
     return 0

@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from bot import agenda, menus, scene, second_factor
 from bot.home import arrival, home
 from bot.menus import Menu
-from bot.office import clearance, erasing, flow_exchange, invitations, office, orientation
+from bot.office import (
+    clearance,
+    erasing,
+    flow_exchange,
+    flow_picture,
+    invitations,
+    office,
+    orientation,
+)
 from bot.office.page import NOTHING, View
 from bot.scene import Scene
 from bot.setting import Setting
@@ -119,6 +127,8 @@ def _spoken(
         return arrival.said(tx, viewer)
     if letter.subject == flow_exchange.SENT:
         return flow_exchange.sent(View(tx, viewer, now, setting, NOTHING), letter.params)
+    if letter.subject == flow_picture.DRAW:
+        return flow_picture.sent(View(tx, viewer, now, setting, NOTHING), letter.params)
     if family == "office":
         about = letter.about or NOTHING
         view = View(tx, viewer, now, setting, about)

@@ -20,6 +20,18 @@ class FileMissing(WordedError):
     """There is no file {file}. {advice}"""  # noqa: D400 - the advice ends it
 
 
+class RendererMissing(WordedError):
+    """No Chromium was found to draw with. Please install one, or set {variable} to its path."""
+
+
+class PictureNeedsFolder(WordedError):
+    """A picture is a file. Please say with --out DIR in which folder to write it."""
+
+
+class PictureFailed(WordedError):
+    """{program} could not draw this. Nothing was written; please try another Chromium."""
+
+
 class FileUnreadable(WordedError):
     """{file} cannot be read ({reason}). Please check its name and permissions."""
 

@@ -4,7 +4,7 @@ No database, no network. A file that is there is never written over unless that 
 """
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -89,14 +89,20 @@ def revision(flow: str, language: str) -> Revision:
         raise CatalogueBroken(language=language, reason=error) from None
 
 
-def write(folder: Path, files: Mapping[str, str], *, force: bool) -> None:
-    """Write files into a folder, which is made where there is none; all of them or an error."""
-    there = [name for name in files if (folder / name).exists() and not force]
+def look(folder: Path, names: Iterable[str], *, force: bool) -> None:
+    """Raise `FileThere` where a file would be written over that must not be."""
+    there = [name for name in names if (folder / name).exists() and not force]
     if there:
         raise FileThere(file=folder / there[0])
+
+
+def write(folder: Path, files: Mapping[str, str | bytes], *, force: bool) -> None:
+    """Write files into a folder, which is made where there is none; all of them or an error."""
+    look(folder, files, force=force)
     _make(folder)
-    for name, text in files.items():
-        _write(folder / name, text, "w" if force else "x")
+    for name, content in files.items():
+        data = content.encode() if isinstance(content, str) else content
+        _write(folder / name, data, "wb" if force else "xb")
 
 
 def _make(folder: Path) -> None:
@@ -106,10 +112,10 @@ def _make(folder: Path) -> None:
         raise NotWritten(file=folder, reason=error.strerror) from None
 
 
-def _write(path: Path, text: str, mode: str) -> None:
+def _write(path: Path, data: bytes, mode: str) -> None:
     try:
-        with path.open(mode, encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with path.open(mode) as file:
+            file.write(data)
     except FileExistsError:
         raise FileThere(file=path) from None
     except OSError as error:

@@ -1,28 +1,28 @@
-"""`vestibule flows diagram`: the Mermaid text of each flow, in the words of each language.
+"""`vestibule flows diagram`: each flow in the words of each language, as Mermaid text or a picture.
 
 It draws what `flows.diagram` draws and adds the words alone; where it is asked, what the database
 has counted, read beside the bot. No figure says less than five, and none can be worked out.
 """
 
 import argparse
-from collections.abc import Callable, Mapping, Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Final
 
 from bot import config as settings
-from bot import flows_asked
-from bot.errors import LanguageUnusable
+from bot import diagrams, flows_asked, renderer
+from bot.errors import PictureFailed, PictureNeedsFolder
 from bot.flows_asked import Parts
 from bot.practice import demo
-from bot.words import missing, words
-from flows.diagram import drawn_as, mermaid
-from flows.flow import Revision, Step
+from bot.renderer import NotDrawn
+from bot.words import words
+from flows.diagram import drawn_as
+from flows.flow import Revision
 from storage import counts, reading, revisions
 
-_SHORT: Final = 32
-"""Characters of a message that name its step in a picture."""
 _LEAST: Final = 5
 """The smallest number of people that is told."""
 
@@ -34,6 +34,8 @@ def add(parts: Parts) -> None:
     flows_asked.add_language(parser)
     parser.add_argument("--out", type=Path, metavar="DIR", help="write one .mmd file each instead")
     parser.add_argument("--force", action="store_true", help="write over files that are there")
+    picture = "write pictures (PNG), drawn by a Chromium of this machine; needs --out"
+    parser.add_argument("--picture", action="store_true", help=picture)
     counted = "add how many people came to each step, left there, asked for help"
     parser.add_argument("--counts", action="store_true", help=counted)
     parser.add_argument(
@@ -44,16 +46,39 @@ def add(parts: Parts) -> None:
 
 def _run(chosen: argparse.Namespace) -> int:
     flows = flows_asked.flow_ids(chosen.flow)
+    program = _program(chosen.out) if chosen.picture else ""
     if chosen.counts:
         drawn = _counted(flows, chosen.language, chosen.config)
     else:
         languages = flows_asked.languages(chosen.language)
         drawn = {f"{flow}.{code}.mmd": diagram(flow, code) for code in languages for flow in flows}
-    if chosen.out:
-        flows_asked.write(chosen.out, drawn, force=chosen.force)
-    for name, text in drawn.items():
-        demo.say_aloud(str(chosen.out / name) if chosen.out else f"%% {name}\n{text}")
+    if not chosen.out:
+        for name, text in drawn.items():
+            demo.say_aloud(f"%% {name}\n{text}")
+        return 0
+    written = _pictures(program, drawn, chosen) if program else drawn
+    flows_asked.write(chosen.out, written, force=chosen.force)
+    for name in written:
+        demo.say_aloud(str(chosen.out / name))
     return 0
+
+
+def _program(out: Path | None) -> str:
+    if out is None:
+        raise PictureNeedsFolder
+    return renderer.needed()
+
+
+def _pictures(
+    program: str, drawn: Mapping[str, str], chosen: argparse.Namespace
+) -> Mapping[str, str | bytes]:
+    """Draw each diagram, unless a file is in the way; `PictureFailed` where one can't be drawn."""
+    named = {str(Path(name).with_suffix(".png")): text for name, text in drawn.items()}
+    flows_asked.look(chosen.out, named, force=chosen.force)
+    try:
+        return asyncio.run(renderer.pictures(program, named))
+    except NotDrawn:
+        raise PictureFailed(program=program) from None
 
 
 def _counted(flows: Sequence[str], named: Sequence[str], config: Path) -> dict[str, str]:
@@ -65,7 +90,9 @@ def _counted(flows: Sequence[str], named: Sequence[str], config: Path) -> dict[s
             found = revisions.latest(opened, flow, code)
             if found is not None:
                 seen = counts.of(opened, found[0].id)
-                drawn[f"{flow}.{code}.mmd"] = _drawn(found[0], partial(_note, found[0], seen))
+                drawn[f"{flow}.{code}.mmd"] = diagrams.drawn(
+                    found[0], partial(_note, found[0], seen)
+                )
     return drawn
 
 
@@ -92,19 +119,4 @@ def shown(number: int) -> str:
 
 def diagram(flow: str, language: str) -> str:
     """Return one flow in one language as Mermaid text; `UserError` where texts lack."""
-    return _drawn(flows_asked.revision(flow, language))
-
-
-def _drawn(revision: Revision, noted: Callable[[str], str] | None = None) -> str:
-    if missing(revision.locale):
-        raise LanguageUnusable(language=revision.locale)
-    box = words(revision.locale, "UTC").say("paper/questions")
-    return mermaid(revision.flow, box=box, named=_beginning, noted=noted)
-
-
-def _beginning(step: Step) -> str:
-    """Return the first words of a message."""
-    line = " ".join(step.text.split())
-    if len(line) <= _SHORT:
-        return line
-    return line[: _SHORT - 1].rsplit(maxsplit=1)[0].rstrip(",.;:") + "\N{HORIZONTAL ELLIPSIS}"
+    return diagrams.drawn(flows_asked.revision(flow, language))

@@ -20,6 +20,7 @@ from bot.drawing import Drawing
 from bot.fetching import Fetcher
 from bot.menus import Menu
 from bot.pen import Pace, Pen
+from bot.picturing import Artist
 from bot.service import Reactions, Toast, note_reach, ring_link_refused
 from bot.setting import Setting
 from bot.views.message import Message
@@ -49,6 +50,7 @@ class Sender:
         self._store = store
         self._pen = Pen(bot, pace)
         self._fetcher = Fetcher(bot, store, clock, setting)
+        self._artist = Artist(setting.chromium)
         self._clock = clock
         self._setting = setting
         self._busy: set[PersonId] = set()
@@ -106,6 +108,8 @@ class Sender:
             ready = await self._drawn(letter)
             if ready is None:
                 return await self._drop(letter)
+            if ready.message is not None:
+                ready = replace(ready, message=await self._artist.finish(ready.message))
             return await self._try(letter, ready)
         except CommitFailed:
             _LOG.exception("a letter's fate could not be kept")

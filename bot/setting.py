@@ -29,6 +29,8 @@ class Setting:
     """How many days a clearance may last."""
     readers: int = 1
     """How many coordinators have read a change of a flow before it is published."""
+    chromium: str = ""
+    """Where the Chromium is that draws pictures; empty: there is none, and nothing offers them."""
 
     @classmethod
     def of(cls, config: Config, username: str) -> "Setting":

@@ -27,7 +27,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One row: `subject` is a text key, a screen, the number of a message to erase, or *fetch*."""
+    """One row: `subject` is a text key, a screen, a message's number, *fetch* or *draw*."""
 
     id: int
     to: PersonId

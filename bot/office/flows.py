@@ -92,7 +92,13 @@ def _language(view: View) -> Message | None:
     history = view.go("office/flows/button/history", "flow-history", place.number)
     file = view.go("office/flows/button/file", "flow-file", place.number)
     back = view.go("office/button/back", "flow", place.number)
-    return Message("\n".join(lines), (*pairs(*buttons, history, file), (back,)))
+    buttons += [history, file, *_picture(view, place)]
+    return Message("\n".join(lines), (*pairs(*buttons), (back,)))
+
+
+def _picture(view: View, place: Place) -> Iterator[Button]:
+    if view.setting.chromium:
+        yield view.do("office/flows/button/picture", "flow-picture", place.number)
 
 
 def title(view: View, place: Place) -> str:

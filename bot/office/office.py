@@ -13,6 +13,7 @@ from bot.office import (
     clearance,
     erasing,
     flow_exchange,
+    flow_picture,
     flow_publishing,
     flow_steps,
     flows,
@@ -38,7 +39,8 @@ from storage.store import Tx
 
 CONCERNS = (
     *(programme, invitations, team, tongue, groups, participants, orientation, clearance),
-    *(erasing, by_phone, flows, flow_publishing, flow_steps, flow_exchange, languages),
+    *(erasing, by_phone, flows, flow_publishing, flow_steps, flow_exchange),
+    *(flow_picture, languages),
 )
 PAGES: dict[str, Page] = {page.name: page for concern in CONCERNS for page in concern.PAGES}
 ACTS: dict[str, Act] = {act.name: act for concern in CONCERNS for act in concern.ACTS}

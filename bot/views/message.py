@@ -27,12 +27,22 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Diagram:
+    """A file still to be drawn from a Mermaid text; where it can't be, `otherwise` is said."""
+
+    name: str
+    mermaid: str
+    otherwise: str
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """A text and its rows of buttons, in one language; or a file or a PNG, its text below it."""
 
     text: str
     rows: tuple[Row, ...] = ()
     document: Document | None = None
+    diagram: Diagram | None = None
     picture: bytes = field(default=b"", repr=False)
     handed_on: bool = False
     """Whether it is made to be handed on; what is personal never is."""

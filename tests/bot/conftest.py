@@ -297,7 +297,7 @@ def spoken_in(config, languages=SPOKEN):
 
 
 @asynccontextmanager
-async def running(api, clock, folder):
+async def running(api, clock, folder, chromium=None):
     """Run the bot on the files of a folder, new ones or those of an earlier run."""
     opened = asyncio.get_running_loop().create_future()
     told_to_end = asyncio.Event()
@@ -307,7 +307,9 @@ async def running(api, clock, folder):
         await told_to_end.wait()
 
     config = spoken_in(practice_config(folder, api.base_url))
-    served = asyncio.create_task(app.serve(config, TOKEN, clock, pace=PACE, until=until))
+    served = asyncio.create_task(
+        app.serve(config, TOKEN, clock, pace=PACE, until=until, chromium=chromium)
+    )
     await asyncio.wait([served, opened], return_when=asyncio.FIRST_COMPLETED)
     if served.done():
         await served

@@ -9,14 +9,16 @@ from pathlib import Path
 import pytest
 
 import locales
-from bot import catalogues, cli, coverage, flows_coverage, seed, shipped, words
+from bot import catalogues, cli, coverage, flows_coverage, renderer, seed, shipped, words
 from bot.practice.installation import approve
 from flows import drafts
 from flows.definition import load_shipped
 from storage import reading, revisions
 from storage.store import Store
+from tests.bot.drawn import ENDS, program, size_of
 from tests.honest import NOON
 from tests.installation import KEY, copy_new
+from tests.room import chromium
 
 ROOT = Path(__file__).parents[2]
 FLOWS = tuple(load_shipped())
@@ -161,6 +163,43 @@ def test_diagrams_as_files(call, tmp_path):
     assert (tmp_path / "clearance.en.mmd").read_text().splitlines() == printed[1:]
 
 
+# diagram --picture
+
+
+def test_picture_as_a_file(call, request, tmp_path):
+    """The picture is a file named after flow and language, and is not written over unasked."""
+    chromium.needed(request)
+    asked = ("diagram", "--picture", "--out", tmp_path, "--flow", "agreements", "--language", "fr")
+    file = tmp_path / "agreements.fr.png"
+    assert call(*asked) == (0, [str(file)], "")
+    assert [*tmp_path.iterdir()] == [file]
+    width, height = size_of(file.read_bytes())
+    assert 500 < width < height < 3000
+    file.write_text("mine")
+    code, said, complaint = call(*asked)
+    assert (code, said, complaint.count("\n"), file.read_text()) == (2, [], 1, "mine")
+    assert "--force" in complaint
+
+
+@pytest.mark.parametrize(
+    ("script", "arguments", "sentence"),
+    [
+        (None, ("--out", "OUT"), renderer.VARIABLE),
+        (ENDS, ("--out", "OUT"), "could not draw"),
+        (ENDS, (), "--out"),
+    ],
+)
+def test_no_picture_is_one_sentence(call, tmp_path, monkeypatch, script, arguments, sentence):
+    """Without a renderer, with one that fails, or without a folder: one sentence, and no file."""
+    found = program(tmp_path, script)[0] if script else tmp_path / "nowhere"
+    monkeypatch.setenv(renderer.VARIABLE, str(found))
+    named = [tmp_path / "out" if one == "OUT" else one for one in arguments]
+    code, said, complaint = call("diagram", "--picture", "--language", "de", *named)
+    assert (code, said, complaint.count("\n")) == (2, [], 1)
+    assert sentence in complaint
+    assert not (tmp_path / "out").exists()
+
+
 # coverage
 
 
@@ -286,6 +325,16 @@ async def test_diagram_with_counts(call, installation):
     assert "Ja, gerne" in "\n".join(said)
     plain = call(*asked, "--language", "de")[1]
     assert not [line for line in plain if "<br/>" in line]
+
+
+def test_picture_of_what_is_in_use(call, request, installation):
+    """What an installation has in use, and its counts, can be had as a picture."""
+    chromium.needed(request)
+    place = installation.parent / "pictures"
+    asked = ("--flow", "environment", "--config", installation, "--counts", "--out", place)
+    assert call("diagram", "--picture", *asked)[0] == 0
+    (file,) = place.iterdir()
+    assert (file.name, size_of(file.read_bytes())[0] > 500) == ("environment.de.png", True)
 
 
 def test_diagram_without_a_database(call, config):

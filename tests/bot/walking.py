@@ -169,7 +169,7 @@ ACTS_OF = {
     **dict.fromkeys(
         (
             *("flow-text-back", "flow-ask", "flow-publish", "flow-discard", "flow-back"),
-            *("flow-recalled", "flow-publish-slip", "flow-omit", "flow-move"),
+            *("flow-recalled", "flow-publish-slip", "flow-omit", "flow-move", "flow-picture"),
         ),
         (COORDINATORS, "flow", ("0123456789ab",)),
     ),

@@ -8,16 +8,22 @@ import base64
 import itertools
 import json
 import os
-import shutil
 import signal
+import sys
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import aiohttp
+import pytest
 
-VARIABLE = "VESTIBULE_CHROMIUM"
+from bot import renderer
+
+LOUD = (
+    "\n*** NOTHING WAS TESTED IN A BROWSER: no Chromium was found. Install one, or name it in "
+    f"{renderer.VARIABLE}. ***\n"
+)
+_SAID = []
 PATIENCE = 20.0
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _FLAGS = (
     "--headless=new",
     "--no-sandbox",
@@ -35,10 +41,18 @@ _FLAGS = (
 )
 
 
-def find():
-    """Return where Chromium is: as the variable says, or on the path; None where there is none."""
-    named = os.environ.get(VARIABLE)
-    return named or next(filter(None, map(shutil.which, _NAMES)), None)
+def needed(request):
+    """Return where Chromium is; without one fail in CI, and elsewhere say so loudly, once."""
+    program = renderer.find()
+    if program is not None:
+        return program
+    if os.environ.get("CI"):
+        pytest.fail(LOUD)
+    if not _SAID:
+        _SAID.append(LOUD)
+        with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+            sys.stderr.write(LOUD)
+    pytest.skip(LOUD)
 
 
 class PageError(Exception):

@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import os
-import sys
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
@@ -15,31 +13,12 @@ from bot.practice.room import room
 from bot.practice.scripts.wording import pattern
 from tests.room import chromium
 
-LOUD = (
-    "\n*** THE PAGE WAS NOT TESTED: no Chromium was found. Install one, or name it in "
-    f"{chromium.VARIABLE}. ***\n"
-)
-_SAID = []
-
 
 @pytest.fixture
 async def browser(request, tmp_path):
-    program = chromium.find()
-    if program is None:
-        untested(request)
+    program = chromium.needed(request)
     async with chromium.launched(program, tmp_path / "profile") as browser:
         yield browser
-
-
-def untested(request):
-    """Fail in CI; elsewhere say it loudly, once, past every capture."""
-    if os.environ.get("CI"):
-        pytest.fail(LOUD)
-    if not _SAID:
-        _SAID.append(LOUD)
-        with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
-            sys.stderr.write(LOUD)
-    pytest.skip(LOUD)
 
 
 @asynccontextmanager

@@ -1,5 +1,5 @@
-// Inside of the frame: draws the flow, and marks the steps at which people are. It asks nobody for
-// anything; the page around it sends a text and the marks, and hears that a key was pressed.
+// Inside of the frame: draws the flow (by sheet.js), and marks the steps at which people are. It asks
+// nobody for anything; the page around it sends a text and the marks, and hears that a key was pressed.
 
 const SVG = "http://www.w3.org/2000/svg";
 const EDGE = 6;
@@ -16,7 +16,7 @@ async function draw() {
   const { text, marks } = wanted;
   const edition = `${dark.matches} ${text}`;
   if (drawn !== edition) {
-    setUp();
+    setUp(dark.matches);
     picture.innerHTML = (await mermaid.render("flow", text)).svg;
     settle(picture.firstElementChild);
     drawn = edition;
@@ -24,49 +24,6 @@ async function draw() {
   }
   mark(marks);
   document.getElementById("trouble-drawing").hidden = true;
-}
-
-function setUp() {
-  const style = getComputedStyle(document.documentElement);
-  const colour = (name) => style.getPropertyValue(`--${name}`).trim();
-  mermaid.initialize({
-    startOnLoad: false,
-    securityLevel: "strict",
-    htmlLabels: false,
-    theme: "base",
-    state: { useMaxWidth: false, nodeSpacing: 12, rankSpacing: 34 },
-    themeVariables: {
-      darkMode: dark.matches,
-      fontFamily: style.fontFamily,
-      fontSize: "15px",
-      background: colour("surface"),
-      primaryColor: colour("surface"),
-      primaryTextColor: colour("ink"),
-      primaryBorderColor: colour("soft"),
-      lineColor: colour("soft"),
-      textColor: colour("ink"),
-      edgeLabelBackground: colour("raised"),
-      compositeBackground: colour("ground"),
-      compositeTitleBackground: colour("ground"),
-      compositeBorder: colour("edge"),
-    },
-  });
-}
-
-/** Let the picture grow and shrink with the frame, and its box say its name where no line goes. */
-function settle(svg) {
-  svg.removeAttribute("width");
-  svg.removeAttribute("height");
-  svg.setAttribute("role", "img");
-  for (const box of svg.querySelectorAll(".statediagram-cluster")) {
-    box.querySelector(".inner").remove();
-    const edge = box.querySelector(".outer").getBBox();
-    const name = box.querySelector(".cluster-label");
-    const size = name.getBBox();
-    const x = edge.x + edge.width - size.width - 12;
-    const y = edge.y + edge.height - size.height - 6;
-    name.setAttribute("transform", `translate(${x}, ${y})`);
-  }
 }
 
 /** Show who is at which step, beside it, and bring whatever is new into view. */

@@ -19,9 +19,11 @@ class LiveBot:
         clock: RunningClock,
         changed: Callable[[], None],
         say: Callable[[str], None] | None = None,
+        chromium: str | None = None,
     ) -> None:
-        """Run on these files; `say` is told what it says at the terminal."""
+        """Run on these files; `say` is told what it says at the terminal; `chromium` draws."""
         self._say = say
+        self._chromium = chromium
         self._config = config
         self._clock = clock
         self._changed = changed
@@ -58,6 +60,7 @@ class LiveBot:
                     pace=PACE,
                     until=self._hold,
                     say=self._say,
+                    chromium=self._chromium,
                 )
             except Exception as error:  # noqa: BLE001 -- shown on the page, as a service's log would
                 self.problem = str(error) or type(error).__name__

@@ -20,6 +20,7 @@ from typing import Any
 
 from aiohttp import web
 
+from bot import renderer
 from bot.clock import RunningClock
 from bot.practice.botapi.api import PracticeApi
 from bot.practice.botapi.client import ControlClient, PhoneClient
@@ -51,8 +52,12 @@ PATIENCE = 60.0
 class Room:
     """One evening in the practice room, from its beginning until it is started over."""
 
-    def __init__(self, folder: Path, start: Beginning, secret: str) -> None:
+    def __init__(
+        self, folder: Path, start: Beginning, secret: str, *, chromium: str | None = None
+    ) -> None:
+        """Begin an evening; `chromium` draws, and where only a script plays there is none."""
         self._folder = folder
+        self._chromium = chromium
         self._kept = Kept.read(folder)
         self._secret = secret
         self.start = start
@@ -104,7 +109,7 @@ class Room:
         await self.api.start(port)
         config = practice_config(self._folder, self.api.base_url, self.recording.limits)
         say = self._said if self.start.is_first_day else None
-        self._bot = LiveBot(config, self.clock, self.changed, say)
+        self._bot = LiveBot(config, self.clock, self.changed, say, self._chromium)
         self._bot.start()
         try:
             yield
@@ -380,7 +385,7 @@ async def run(
     async with _folder(keep) as folder:
         start = begin(None)
         while True:
-            room = Room(folder, start, secret)
+            room = Room(folder, start, secret, chromium=renderer.find())
             start = await room.live(port, opened)
             _clear(folder)
 
