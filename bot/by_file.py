@@ -140,10 +140,10 @@ def _other_steps(sheet: Sheet, returned: Returned) -> Revision | None:
 
 def words_of(sheet: Sheet, returned: Returned) -> Mapping[str, str]:
     """Return the texts that a file has changed since it was taken out, by their ids."""
-    after = _whole_flow(sheet, returned)
-    if isinstance(after, Revision) and sheet.draft is not None:
-        found = drafts.differences(sheet.draft, after)
-        return {key: new for key, (_, new) in found.items()}
+    if returned.whole is not None and sheet.draft is not None:
+        after = _whole_flow(sheet, returned)
+        known = after if isinstance(after, Revision) else sheet.draft
+        return {key: new for key, (_, new) in drafts.differences(sheet.draft, known).items()}
     brought = by_id(returned)
     return {
         row.id: cleaned(brought[row.id].target)

@@ -57,9 +57,15 @@ class CheckRoom:
         """Take a pasted link if it is for a call; say whether it was."""
         wanted = links.call_wanted(self.tx, self.person.id)
         session = sessions.load(self.tx, wanted.session) if wanted else None
-        if wanted is None or session is None or session.state not in SETTLING:
+        if wanted is None or session is None:
             return False
-        self._take(session, wanted, link)
+        if session.state in SETTLING:
+            self._take(session, wanted, link)
+        else:
+            # It was meant for a call that can't be any more, and is no other session's by mistake.
+            self._record(RefusalCode.STALE, wanted)
+            self._say("call/not-now", wanted)
+            links.want(self.tx, self.person.id, None)
         return True
 
     def _take(self, session: Session, wanted: Wanted, link: str) -> None:

@@ -61,6 +61,9 @@ class Fetcher:
             # Never the error's own text, which may hold the address.
             _LOG.warning("a file could not be fetched: %s", type(error).__name__)
             return None
+        except Exception as error:  # noqa: BLE001 -- one file must not stop what goes out
+            _LOG.error("a file could not be read: %s", type(error).__name__)
+            return None
 
     async def _bytes(self, file_id: str) -> bytes:
         file = await self._bot.get_file(file_id)

@@ -9,8 +9,7 @@ from dataclasses import replace
 
 from bot.catalogues import SOURCE_LANGUAGE
 from bot.flow_files import forbidden_in
-from flows import drafts
-from flows.definition import load_shipped
+from flows import drafts, kept
 from flows.finding import Finding, fault
 from flows.flow import Revision
 from flows.source import Source, read
@@ -37,7 +36,7 @@ def becomes(source: Source, now: Revision) -> Revision | tuple[Finding, ...]:
     after = drafts.in_its_words(source, now.locale)
     if source.unreadable:
         return source.findings
-    found = [*_unlike(source, now), *_lost(source, now)]
+    found = [*_unlike(source, now), *_lost(source)]
     if isinstance(after, Revision):
         found += forbidden_in(drafts.texts(after), after.flow, now.locale, source.file)
     else:
@@ -58,10 +57,8 @@ def _unlike(source: Source, now: Revision) -> Iterator[Finding]:
         yield wrong.at(source.file, 1)
 
 
-def _lost(source: Source, now: Revision) -> Iterator[Finding]:
+def _lost(source: Source) -> Iterator[Finding]:
     """Find what comes with the program and is not there any more."""
-    there = {entry.id for entry in source.entries}
-    for item in load_shipped()[now.flow.id].items:
-        if item.id not in there:
-            wrong = fault("F707", "lint/item-lost", "lint/fix/put-back", name=item.id)
-            yield wrong.at(source.file, 1, item.id)
+    for name in kept.lost(source):
+        wrong = fault("F707", "lint/item-lost", "lint/fix/put-back", name=name)
+        yield wrong.at(source.file, 1, name)

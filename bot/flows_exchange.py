@@ -159,6 +159,9 @@ def _answer(say: Say, outcome: Outcome, reader: Words, *, dry: bool) -> int:
             say(f"{told(finding, reader)}\n")
         say(reader.say("lint/count", n=len(outcome.findings)))
         return 1
+    if outcome.whole is not None:
+        say(reader.say("office/flows/step/from-file"))
+        return 0
     if not outcome.words:
         say(reader.say("office/flows/file-same"))
         return 0

@@ -51,7 +51,7 @@ class LinkSent:
     update_id: int
     chat: int
     message: int
-    link: str
+    link: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 No draft leads past an item: what could is not returned.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher
 from typing import Literal
 
+from flows import kept
 from flows.edits import Edit, edited
-from flows.finding import Fault, Finding
+from flows.finding import Fault, Finding, fault
 from flows.flow import Flow, MissingTexts, Revision, SourceText, make_revision
 from flows.fold import folded
 from flows.lint import lint_source
@@ -67,7 +68,19 @@ def in_its_words(source: Source, locale: str) -> Revision | tuple[Finding, ...]:
         return found
     flow = unfold(source)
     revision = make_revision(flow, locale, {key: one.text for key, one in flow.texts().items()})
-    return found if isinstance(revision, MissingTexts) else revision
+    return tuple(_missing(source, revision)) if isinstance(revision, MissingTexts) else revision
+
+
+def _missing(source: Source, texts: MissingTexts) -> Iterator[Finding]:
+    for key in texts.ids:
+        wrong = fault("F103", "lint/text-missing", "lint/fix/write", text=key)
+        yield wrong.at(source.file, 1, locale=texts.locale)
+
+
+def publishable(revision: Revision) -> bool:
+    """Say whether nobody could pass an item in it, and nothing that ships is missing."""
+    source = entries(revision)
+    return not lint_source(source) and not kept.lost(source)
 
 
 def with_overlay(revision: Revision, overlay: Overlay) -> Revision | tuple[Finding, ...]:

@@ -329,7 +329,8 @@ def _call_in(session: Session, person: PersonId, by: PersonId, now: Instant) -> 
 
 def _show_call(session: Session, person: PersonId, now: Instant) -> Iterator[Hold]:
     called, check = session.called, session.checks.get(person)
-    epoch = check.epoch if check else None
+    ready = check if check and check.state is CheckState.READY else None
+    epoch = ready.epoch if ready else None
     if called is None or (called.person, called.epoch) != (person, epoch):
         yield Hold(HoldCode.NOT_CALLED, person)
         return

@@ -6,6 +6,7 @@ Lint never mends a flow and never lets one through for being nearly right.
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 from itertools import chain
 from typing import Final
 
@@ -292,7 +293,8 @@ class _Rules:
 
     def _wrong_text(self, key: str, source: SourceText) -> Iterator[Fault]:
         if not source.text.strip():
-            if not key.endswith(("/help", "/observe")) or key == f"{self._flow.id}/help":
+            told_elsewhere = key.count("/") == 2 and key.endswith(("/help", "/observe"))
+            if not told_elsewhere or self._is_option(key):
                 yield fault("F103", "lint/text-missing", "lint/fix/write", text=key)
             return
         length = len(source.text)
@@ -311,6 +313,9 @@ class _Rules:
         fix = "lint/fix/no-verdict" if for_staff else "lint/fix/neutral"
         for word in sorted({found.lower() for found in forbidden.findall(source.text)}):
             yield fault("F404", "lint/forbidden", fix, text=key, word=word)
+
+    def _is_option(self, key: str) -> bool:
+        return any(option.key == key for _, option in _buttons(self._flow))
 
     def _place(self, key: str) -> tuple[str, int]:
         """Return the step and the line of a text, found by the parts of its id."""
@@ -384,7 +389,12 @@ def _aimed(step: Step, flow: Flow) -> Step:
 def _aim(target: str, flow: Flow) -> str:
     if target in flow.steps or target == BACK_TO_FINAL:
         return target
-    return nearest(target, tuple(flow.steps))
+    return _meant(target, tuple(flow.steps))
+
+
+@lru_cache(maxsize=256)
+def _meant(target: str, known: tuple[str, ...]) -> str:
+    return nearest(target, known)
 
 
 def _walk(flow: Flow, start: str, leave_out: str = "") -> set[str]:

@@ -37,7 +37,7 @@ def _changes(view: View) -> Message | None:
     """Say what a publication would change, for whom, and who has to read it first."""
     place = flow_place.of(view.about)
     base, draft = revisions.latest(view.tx, place.flow, place.locale), draft_of(view.tx, place)
-    if base is None or draft is None or draft.id == base[0].id:
+    if base is None or draft is None or not kept.any_of(view.tx, place.flow, place.locale):
         return None
     found = drafts.differences(base[0], draft)
     shown = [
@@ -85,6 +85,8 @@ def _seen(revision: Revision) -> str:
 
 def _decides(view: View, place: Place, draft: Revision) -> tuple[list[str], list[Button]]:
     seen = _seen(draft)
+    if _changed_draft(view.tx, place, seen) is None:
+        return [], []
     edits = kept.edits(view.tx, place.flow, place.locale)
     open_ones = [number for number, edit in enumerate(edits, 1) if not edit.reason]
     if open_ones:
@@ -171,6 +173,8 @@ def _published(clerk: Clerk, about: int, choice: str, kind: str) -> Answer:
         return clerk.refuse(kind, RefusalCode.STALE)
     if _without_reason(clerk.tx, place):
         return clerk.refuse(kind, RefusalCode.STALE)
+    if not drafts.publishable(draft):
+        return clerk.refuse(kind, RefusalCode.NOT_NOW)
     by, read_by = clerk.person.id, None
     if clerk.setting.readers > 1:
         asked = kept.reading(clerk.tx, place.flow, place.locale)
@@ -188,7 +192,8 @@ def _published(clerk: Clerk, about: int, choice: str, kind: str) -> Answer:
 
 def _discard(clerk: Clerk, about: int, choice: str) -> Answer:
     place = flow_place.of(about)
-    if _changed_draft(clerk.tx, place, choice) is None:
+    draft = draft_of(clerk.tx, place)
+    if draft is None or _seen(draft) != choice:
         return clerk.refuse("flow-discard", RefusalCode.STALE)
     kept.take_back(clerk.tx, place.flow, place.locale)
     clerk.record("flow-discard", detail=named(place))
@@ -211,7 +216,7 @@ def _history(view: View) -> Message | None:
             *("go", "flow-earlier", Place(place.flow, place.locale, 0, one.number).number),
         )
         for one in found
-        if one.revision != base[0].id and not one.recalled
+        if one.revision != base[0].id and not one.recalled and _was_read(view.setting.readers, one)
     ]
     if not base[1]:
         buttons.append(view.go("office/flows/button/recall", "flow-recall", place.number))
@@ -243,6 +248,11 @@ def _earlier(view: View) -> Message | None:
     return Message("\n".join(lines), column(now, recall, back))
 
 
+def _was_read(readers: int, one: Publication) -> bool:
+    """Say whether as many have read a publication as have to now; what ships needs nobody."""
+    return readers == 1 or one.by is None or one.read_by is not None
+
+
 def _publication(tx: Tx, place: Place) -> Publication | None:
     found = revisions.publications(tx, place.flow, place.locale, HISTORY)
     return next((one for one in found if one.number == place.more), None)
@@ -256,6 +266,8 @@ def _go_back(clerk: Clerk, about: int, choice: str) -> Answer:
     if base is None or found is None or found.recalled or _seen(base[0]) != choice:
         return clerk.refuse("flow-back", RefusalCode.STALE)
     revision = revisions.find(clerk.tx, found.revision)[0]
+    if not (_was_read(clerk.setting.readers, found) and drafts.publishable(revision)):
+        return clerk.refuse("flow-back", RefusalCode.NOT_NOW)
     revisions.publish(clerk.tx, revision, clerk.now, by=clerk.person.id)
     clerk.record("flow-back", detail=f"{named(place)}/{_seen(revision)}")
     return clerk.go("flow-language", place.number, "office/flows/is-published")

@@ -226,7 +226,7 @@ def _reshape(clerk: Clerk, place: Place, steps: Steps, edit: Edit, what: str) ->
     kind = _KIND_OF_ROW[what]
     after = drafts.reshaped(steps.revision, edit)
     if isinstance(after, Fault):
-        return clerk.refuse(kind, RefusalCode.FORGED)
+        return clerk.refuse(kind, RefusalCode.NOT_NOW)
     if not isinstance(after, Revision):
         clerk.record(kind, "long", detail=named(place))
         return clerk.go("flow-steps", _around(place, place.text), "office/flows/problem/long")

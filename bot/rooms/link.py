@@ -3,7 +3,8 @@
 It never opens a link and never keeps one in clear.
 """
 
-from urllib.parse import urlsplit, urlunsplit
+import re
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -30,10 +31,11 @@ def acceptable(link: str, hosts: tuple[str, ...]) -> bool:
 def identity(link: str) -> str:
     """Return the form in which two links to the same room are equal.
 
-    Case of scheme and host, a default port, a fragment, an empty query and a trailing slash make no
-    other room. Takes what `acceptable` took.
+    Case, a dot behind the host, a default port, signs written as numbers, doubled and trailing
+    slashes, a fragment and an empty query make no other room. Takes what `acceptable` took.
     """
     parts = urlsplit(link)
-    scheme, host = parts.scheme.lower(), (parts.hostname or "").lower()
+    scheme, host = parts.scheme.lower(), (parts.hostname or "").rstrip(".").lower()
     port = "" if parts.port in (None, _DEFAULT_PORTS.get(scheme)) else f":{parts.port}"
-    return urlunsplit((scheme, host + port, parts.path.rstrip("/"), parts.query, ""))
+    path = re.sub("/+", "/", unquote(parts.path)).rstrip("/").casefold()
+    return urlunsplit((scheme, host + port, path, parts.query, ""))

@@ -2,11 +2,12 @@
 --
 -- What the schema holds: one live call a session, and with it one participant at most; only of
 -- somebody who is ready, with every mandatory item answered *yes* in the running epoch; only by a
--- facilitator of the session; within the limit of a way in and the session's end. A session, a
--- check or a facilitator can't move on while a call of theirs is live, and no link outlives its
--- call.
+-- facilitator of the session; within the limit of a way in and the session's end. A session or a
+-- check can't move on while a call of theirs is live, nor a facilitator be taken out of the session,
+-- and no link outlives its call.
 -- What only code holds: that the link was never used before (`used_link` has one row a
--- fingerprint), and that whoever called has the person on their desk.
+-- fingerprint); that whoever called has the person on their desk and has not signed already; that
+-- the call ends with a role, a recall, a clearance or the programme.
 
 -- Whether the programme calls in by a link; else staff use a call of their own.
 ALTER TABLE session ADD COLUMN check_room INTEGER NOT NULL DEFAULT 0 CHECK (check_room IN (0, 1));

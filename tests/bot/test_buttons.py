@@ -32,7 +32,7 @@ def sets(verb):
         "alone": [(SESSION, EPOCH, word) for word in ("yes", "no")],
         "halt": [(SESSION, reason) for reason in StopReason],
         **{verb: [(SESSION, EPOCH)] for verb in ("lost", "here", "left", "start")},
-        "again": [(SESSION, PERSON, EPOCH)],
+        **{verb: [(SESSION, PERSON, EPOCH)] for verb in ("again", "call-in")},
         "open": [(SESSION, DIGEST)],
         "home": [("orientation", "x" * 24, "x" * 12)],
         "go": [(page, PERSON) for page in PAGES],

@@ -173,10 +173,12 @@ async def test_a_link_that_comes_too_late_is_nobodys(room):
 
 
 async def test_a_wish_to_call_in_ends_with_its_session(room):
-    """A link that is pasted after a session is over is for no call in it."""
+    """A link that is pasted after a session is over is for no call in it, and for nothing else."""
     await tap(room, room.anna, "call-in:")
     await room.happen(e.SessionClosed(room.bernd.person))
     await write(room, room.anna, FIRST)
+    assert room.anna.texts()[-1] == room.anna.say("call/not-now", who="P0")
+    await write(room, room.anna, SECOND)
     assert room.anna.texts()[-1] == room.anna.say("reply/link-unasked")
 
 

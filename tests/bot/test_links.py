@@ -19,6 +19,10 @@ LINK = "https://meet.example.org/fresh-room"
         "https://MEET.example.org/fresh-room",
         "HTTPS://meet.example.org/fresh-room",
         "https://meet.example.org:443/fresh-room",
+        "https://meet.example.org./fresh-room",
+        "https://meet.example.org//fresh-room",
+        "https://meet.example.org/Fresh-Room",
+        "https://meet.example.org/fresh%2Droom",
     ],
 )
 def test_another_spelling_is_the_same_room(same):

@@ -173,6 +173,7 @@ ACTS_OF = {
         ),
         (COORDINATORS, "flow", ("0123456789ab",)),
     ),
+    "flow-file-out": (COORDINATORS, "flow", ("po",)),
     "approve": (COORDINATORS, "locale", ("0123456789ab",)),
     "approval-back": (COORDINATORS, "locale", ("-",)),
     "programme-contact": (COORDINATORS, "nothing", ("-",)),

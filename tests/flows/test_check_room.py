@@ -83,7 +83,18 @@ def test_calling_in_lacks_one_thing(take, code):
     assert {hold.code for hold in holds(take(session), ToCallIn(P, ANNA), NOON + 1)} == {code}
 
 
-SHOWN_ON = tuple(case for case in LACKING if case[2] is not HoldCode.NOT_ON_ROSTER)
+SETTLED = tuple((name, take, HoldCode.NOT_CALLED) for name, take, _ in gate.SETTLED)
+SHOWN_ON = (
+    *(
+        case
+        for case in LACKING
+        if case[2] is not HoldCode.NOT_ON_ROSTER and case not in gate.SETTLED
+    ),
+    *SETTLED,
+    ("asking", gate.check(state=CheckState.ASKING), HoldCode.NOT_CALLED),
+    ("unmet", gate.check(state=CheckState.UNMET), HoldCode.NOT_CALLED),
+    ("admitted", gate.check(state=CheckState.ADMITTED), HoldCode.NOT_CALLED),
+)
 
 
 @pytest.mark.parametrize(("take", "code"), [c[1:] for c in SHOWN_ON], ids=[c[0] for c in SHOWN_ON])

@@ -472,6 +472,8 @@ def _in_the_check_room(step: Step, called: CallIn) -> Iterator[str]:
         yield "called in without every mandatory item answered yes"
     if witness.signer is not None or witness.away:
         yield "called in after it was decided"
+    if step.after.checks[called.person].state is not CheckState.READY:
+        yield "called in while the questions are open"
     if witness.first == called.by:
         yield "called in by whoever has signed already"
     if not _acts(step, called.by):

@@ -13,7 +13,7 @@ from flows import gate
 from flows.decide import check_room, decide
 from flows.flow import NON_NEGOTIABLES
 from flows.gate import HoldCode
-from flows.model import PersonId, SessionState
+from flows.model import CheckState, PersonId, SessionState
 from tests.flows.builders import ANNA, BEN, REVISION, P, Q
 from tests.proof import explore, invariants, renaming, views
 from tests.proof import world as w
@@ -155,13 +155,21 @@ def test_the_command_fails_where_an_invariant_breaks(monkeypatch, capsys):
     assert "Anna opens the session" in printed
 
 
+def _while_asking(session, called, now, stands=check_room.stands):
+    """Let a call stand on as long as somebody is at the questions."""
+    check = session.checks[called.person]
+    asked = replace(check, state=CheckState.READY) if check.running else check
+    return stands(replace(session, checks={**session.checks, called.person: asked}), called, now)
+
+
 @pytest.mark.parametrize(
     ("module", "guard", "instead", "how", "last"),
     [
         (check_room, "stands", lambda *_: True, "what it was made on", "cancels the session"),
+        (check_room, "stands", _while_asking, "while the questions are open", "option"),
         (gate, "_show_call", lambda *_: iter(()), "who is not called in", "P's call is drawn"),
     ],
-    ids=["ends", "shown"],
+    ids=["ends", "asking", "shown"],
 )
 def test_a_check_room_without_a_guard_is_found_out(
     monkeypatch, capsys, module, guard, instead, how, last

@@ -111,7 +111,7 @@ class Asking:
 
     async def has_heard(self, phone):
         while not self._heard(await self.changes(), phone):
-            """Asked anew until the bot has greeted somebody: whoever writes earlier is a stranger."""
+            """Asked anew until the bot has greeted them: whoever writes earlier is a stranger."""
 
     def _heard(self, found, phone):
         views = (one for one in found["phones"] if one["user_id"] == phone)

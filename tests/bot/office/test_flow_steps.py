@@ -134,7 +134,7 @@ async def test_what_everybody_is_asked_stays(clara):
     await forge(clara, f"do:flow-move:{number}:up")
     assert await clara.house.count("draft_edit") == 0
     outcomes = [(kind, outcome) for kind, outcome, _, _ in await clara.house.audited()]
-    assert outcomes[-2:] == [("flow-omit", "forged"), ("flow-move", "forged")]
+    assert outcomes[-2:] == [("flow-omit", "not-now"), ("flow-move", "not-now")]
 
 
 @pytest.mark.parametrize(
