@@ -16,5 +16,5 @@ def pytest_xdist_auto_num_workers():
 
 
 def pytest_collection_modifyitems(items):
-    """What one worker does by itself begins first, so that nobody waits for it at the end."""
+    """Begin with what one worker does by itself, so that nobody waits for it at the end."""
     items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
