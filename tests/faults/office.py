@@ -28,7 +28,7 @@ from flows.model import (
     Rules,
     SessionId,
 )
-from storage import links, people, revisions, signed, updates
+from storage import approvals, links, people, revisions, signed, updates
 from storage.people import Role
 from storage.store import Store, Tx
 from tests.faults.mortal import Life, MortalConnection
@@ -161,6 +161,7 @@ def seed(tx: Tx) -> None:
     """Invite everybody, and plan the session; nobody has come yet."""
     people.set_programme(tx, Programme(ends_at=NOON + YEAR, safety_contact_until=NOON + YEAR))
     revisions.publish(tx, shipped_revision("environment", "en"), NOON)
+    approvals.approve(tx, "en", {}, NOON, by=None)
     for who in CHATS:
         person = people.add(tx, locale="en", zone="Europe/Berlin", label=f"X{who}", now=NOON)
         people.invite(tx, person, f"token-{who}", expires_at=NOON + YEAR)

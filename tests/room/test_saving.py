@@ -78,6 +78,7 @@ async def test_saved_script_outlives_start_over_and_a_restart(tmp_path):
     async with open_room(tmp_path) as address:
         person = Asking(address)
         await person.has("sessions")
+        await person.has_heard(1001)
         await person.act(1001, "type", {"text": "/today"})
         assert (await person.post("save", {"title": "Kept"}))["name"] == "kept"
         assert (await person.post("save", {"title": "Kept"}))["name"] == "kept-2"
@@ -86,6 +87,7 @@ async def test_saved_script_outlives_start_over_and_a_restart(tmp_path):
     async with open_room(tmp_path) as address:
         person = Asking(address)
         await person.has("sessions")
+        await person.has_heard(1001)
         found = await person.post("save", {"title": "evening"})
 
     assert found["name"] == "evening-2"

@@ -1,5 +1,6 @@
 """A flow's picture in the chat: drawn outside of any transaction, sent as a document, or told."""
 
+import asyncio
 from contextlib import asynccontextmanager
 
 import pytest
@@ -50,12 +51,24 @@ def documents(guest):
     return [message for message in guest.messages() if message["kind"] == "document"]
 
 
+async def drawn(desk, ends):
+    """Ask for a picture, and wait until it came or could not be drawn."""
+    await desk.tap(BUTTON)
+    async with asyncio.timeout(2 * PATIENCE):
+        while not ends(desk):
+            await desk.house.quiet()
+
+
+def lost(desk):
+    return desk.guest.texts().count(desk.key("office/flows/picture-lost"))
+
+
 async def test_the_picture(request, opened, monkeypatch):
     """The button sends the picture as a document that is called after flow and language."""
     monkeypatch.setattr(renderer, "SECONDS", PATIENCE)
     async with opened(chromium.needed(request)) as clara:
         await open_language(clara)
-        await clara.tap(BUTTON)
+        await drawn(clara, lambda desk: documents(desk.guest) or lost(desk))
         (sent,) = documents(clara.guest)
         flow = clara.key(f"office/flows/name/{CHECK.flow}")
         assert sent["file_name"] == "environment.de.png"
@@ -72,8 +85,8 @@ async def test_a_picture_that_fails(opened, tmp_path, monkeypatch, script):
     monkeypatch.setattr(renderer, "SECONDS", 1.0)
     async with opened(program(tmp_path, script)[0]) as clara:
         await open_language(clara)
-        await clara.tap(BUTTON)
-        assert clara.guest.texts().count(clara.key("office/flows/picture-lost")) == 1
+        await drawn(clara, lost)
+        assert lost(clara) == 1
         assert documents(clara.guest) == []
         assert await clara.house.count("outbox") == 0
         await clara.command("flows")
