@@ -75,6 +75,8 @@ def _edits(view: View, place: Place) -> Iterator[str]:
 
 
 def _short(words: str) -> str:
+    if not words:
+        return "\N{EM DASH}"
     return words if len(words) <= _SHOWN else f"{words[: _SHOWN - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
