@@ -16,7 +16,7 @@ from tests.mutants.python import Enums, Mutant, mutants
 ROOT = Path(__file__).parents[2]
 TESTS = ROOT / "tests" / "flows"
 FIRST = {
-    "gate": ("test_gate.py",),
+    "gate": ("test_gate.py", "test_check_room.py"),
     "machines": ("test_machines.py", "test_decide_checks.py", "test_decide_sessions.py"),
 }
 ENUMS: Enums = {
