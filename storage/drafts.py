@@ -16,7 +16,7 @@ from storage.store import Tx
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One changed text: its words, how often it was written, and who wrote it last."""
+    """One changed text: its words, which change of the draft it is, and who wrote it last."""
 
     words: str
     version: int
@@ -38,7 +38,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """What a flow would become, its changed texts aside, and how often its steps were changed."""
+    """What a flow would become, its changed texts aside; `version` grows with each change of it."""
 
     revision: Revision
     version: int
@@ -83,18 +83,40 @@ def write(
     now: Instant,
 ) -> bool:
     """Keep a changed text; False where it is not the version any more that was `seen` (0: none)."""
-    done = tx.db.execute(
-        'INSERT INTO draft (flow, locale, text, words, version, "by", at)'
-        " SELECT ?1, ?2, ?3, ?4, 1, ?6, ?7 WHERE ?5 = 0 OR EXISTS ("
-        "  SELECT 1 FROM draft WHERE flow = ?1 AND locale = ?2 AND text = ?3)"
-        " ON CONFLICT (flow, locale, text) DO UPDATE SET words = excluded.words,"
-        ' version = version + 1, "by" = excluded."by", at = excluded.at WHERE version = ?5',
-        (flow, locale, text, words, seen, by, now),
-    )
-    if done.rowcount != 1:
+    now_there = changes(tx, flow, locale).get(text)
+    if (now_there.version if now_there else 0) != seen:
         return False
+    tx.db.execute(
+        'INSERT INTO draft (flow, locale, text, words, version, "by", at)'
+        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (flow, locale, text) DO UPDATE SET"
+        ' words = excluded.words, version = excluded.version, "by" = excluded."by",'
+        " at = excluded.at",
+        (flow, locale, text, words, _count(tx, flow, locale), by, now),
+    )
     stop_reading(tx, flow, locale)
     return True
+
+
+def _count(tx: Tx, flow: str, locale: str, *, steps: bool = False) -> int:
+    """Count one more change, of the steps too or not, and return how many there were ever."""
+    row = tx.db.execute(
+        "INSERT INTO draft_count (flow, locale, changes, steps) VALUES (?1, ?2, 1, ?3)"
+        " ON CONFLICT (flow, locale) DO UPDATE SET changes = changes + 1,"
+        " steps = iif(?3, changes + 1, steps) RETURNING changes",
+        (flow, locale, int(steps)),
+    ).fetchone()
+    return int(row["changes"])
+
+
+def _seen(tx: Tx | beside.Reading, flow: str, locale: str) -> int:
+    """Return what grows whenever the steps change, or what is published."""
+    row = tx.db.execute(
+        "SELECT coalesce((SELECT steps FROM draft_count WHERE flow = ?1 AND locale = ?2), 0)"
+        " + coalesce((SELECT max(number) FROM publication WHERE flow = ?1 AND locale = ?2), 0)"
+        " AS seen",
+        (flow, locale),
+    ).fetchone()
+    return int(row["seen"])
 
 
 def take_back(tx: Tx, flow: str, locale: str, text: str | None = None) -> int:
@@ -104,6 +126,7 @@ def take_back(tx: Tx, flow: str, locale: str, text: str | None = None) -> int:
         (flow, locale, text),
     )
     if text is None:
+        _count(tx, flow, locale, steps=True)
         tx.db.execute("DELETE FROM draft_steps WHERE flow = ? AND locale = ?", (flow, locale))
         tx.db.execute("DELETE FROM draft_edit WHERE flow = ? AND locale = ?", (flow, locale))
     stop_reading(tx, flow, locale)
@@ -113,16 +136,16 @@ def take_back(tx: Tx, flow: str, locale: str, text: str | None = None) -> int:
 def steps(tx: Tx | beside.Reading, flow: str, locale: str) -> Steps | None:
     """Return the draft's own steps; None where they are those of what is published."""
     row = tx.db.execute(
-        "SELECT body, version FROM draft_steps WHERE flow = ? AND locale = ?", (flow, locale)
+        "SELECT body FROM draft_steps WHERE flow = ? AND locale = ?", (flow, locale)
     ).fetchone()
-    return Steps(load_revision(row["body"]), row["version"]) if row else None
+    return Steps(load_revision(row["body"]), _seen(tx, flow, locale)) if row else None
 
 
 def base(tx: Tx | beside.Reading, flow: str, locale: str) -> Steps | None:
-    """Return what the changed texts are laid over; version 0: what was published last."""
+    """Return what the changed texts are laid over: the draft's own steps, or what is published."""
     own = steps(tx, flow, locale)
     published = None if own else revisions.latest(tx, flow, locale)
-    return own or (Steps(published[0], 0) if published else None)
+    return own or (Steps(published[0], _seen(tx, flow, locale)) if published else None)
 
 
 def reshape(
@@ -130,18 +153,17 @@ def reshape(
 ) -> int | None:
     """Keep other steps and the edit that made them; return the edit's number.
 
-    None where the steps are not those any more that were `seen` (0: the published ones). Changed
-    texts that are not `known` any more are forgotten.
+    None where the steps are not those any more that were `seen`. Changed texts that are not `known`
+    any more are forgotten.
     """
     flow, locale = revision.flow.id, revision.locale
-    now = steps(tx, flow, locale)
-    if (now.version if now else 0) != seen:
+    if _seen(tx, flow, locale) != seen:
         return None
+    _count(tx, flow, locale, steps=True)
     tx.db.execute(
-        "INSERT INTO draft_steps (flow, locale, body, version) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (flow, locale) DO UPDATE SET body = excluded.body,"
-        " version = excluded.version",
-        (flow, locale, dump_revision(revision), seen + 1),
+        "INSERT INTO draft_steps (flow, locale, body) VALUES (?, ?, ?)"
+        " ON CONFLICT (flow, locale) DO UPDATE SET body = excluded.body",
+        (flow, locale, dump_revision(revision)),
     )
     number = len(edits(tx, flow, locale)) + 1
     tx.db.execute(

@@ -13,6 +13,7 @@ from bot.by_file import FORMATS, Outcome
 from bot.intake import FileSent
 from bot.office import flow_place, notice, rights
 from bot.office.flow_place import Place
+from bot.office.flow_steps import reason_at
 from bot.office.flows import named, title
 from bot.office.page import Act, Clerk, Page, View
 from bot.sheet import Returned
@@ -126,7 +127,7 @@ def _keep(clerk: Clerk, place: Place, outcome: Outcome) -> None:
     clerk.record("flow-file", detail=f"{named(place)}/{count}")
     if outcome.whole is not None:
         edits = len(kept.edits(clerk.tx, place.flow, place.locale))
-        clerk.go("flow-reason", Place(place.flow, place.locale, edits).number)
+        clerk.go("flow-reason", reason_at(clerk.tx, place, edits).number)
         return
     told = notice.kept("office/flows/file-kept", count) if count else "office/flows/file-same"
     clerk.go(PAGE, place.number, told)

@@ -12,6 +12,7 @@ from bot.buttons import Answer
 from bot.catalogues import SOURCE_LANGUAGE
 from bot.office import flow_place, languages, rights
 from bot.office.flow_place import Place
+from bot.office.flow_steps import reason_at
 from bot.office.flows import ONCE, draft_of, edit_line, named, title, when
 from bot.office.page import Act, Clerk, Page, View
 from bot.views.message import Button, Message, column, tap
@@ -92,7 +93,7 @@ def _decides(view: View, place: Place, draft: Revision) -> tuple[list[str], list
     edits = kept.edits(view.tx, place.flow, place.locale)
     open_ones = [number for number, edit in enumerate(edits, 1) if not edit.reason]
     if open_ones:
-        to = Place(place.flow, place.locale, open_ones[0])
+        to = reason_at(view.tx, place, open_ones[0])
         reason = view.go("office/flows/step/button/reason", "flow-reason", to.number)
         return [view.text("office/flows/step/no-reason")], [reason]
     publish = view.do("office/flows/button/publish", "flow-publish", place.number, seen)

@@ -22,6 +22,7 @@ from flows.flow import Revision, for_staff
 from flows.source import Entry, ItemShape, MessageShape, Source, StepShape
 from storage import drafts as kept
 from storage.drafts import Steps
+from storage.store import Tx
 
 REASON_LIMIT: Final = 200
 _POINTS: Final = ("domain", "criterion")
@@ -241,7 +242,17 @@ def _reshape(clerk: Clerk, place: Place, steps: Steps, edit: Edit, what: str) ->
     if number is None:
         return clerk.refuse(kind, RefusalCode.STALE)
     clerk.record(kind, detail=f"{named(place)}/{name}")
-    return clerk.go("flow-reason", Place(place.flow, place.locale, number).number)
+    return clerk.go("flow-reason", reason_at(clerk.tx, place, number).number)
+
+
+def reason_at(tx: Tx, place: Place, number: int) -> Place:
+    """Name an edit of the steps as they are now, whose reason is asked for."""
+    steps = steps_of(tx, place)
+    return Place(place.flow, place.locale, number, steps.version if steps else 0)
+
+
+def _is_current(tx: Tx, place: Place) -> bool:
+    return place == reason_at(tx, place, place.text)
 
 
 def wrong_word(before: Revision, after: Revision) -> bool:
@@ -262,7 +273,7 @@ def _reason(view: View) -> Message | None:
     """Ask why an edit was made."""
     place = flow_place.of(view.about)
     edits = kept.edits(view.tx, place.flow, place.locale)
-    if not 0 < place.text <= len(edits):
+    if not (0 < place.text <= len(edits) and _is_current(view.tx, place)):
         return None
     what = edit_line(view, edits[place.text - 1])
     back = view.go("office/button/back", "flow-steps", Place(place.flow, place.locale).number)
@@ -271,6 +282,8 @@ def _reason(view: View) -> Message | None:
 
 def _take_reason(clerk: Clerk, about: int, reason: str) -> Answer:
     place = flow_place.of(about)
+    if not _is_current(clerk.tx, place):
+        return clerk.refuse("flow-reason", RefusalCode.STALE)
     short = " ".join(reason.split())
     if not short or len(short) > REASON_LIMIT:
         clerk.record("flow-reason", "long" if short else "empty", detail=named(place))

@@ -29,7 +29,7 @@ A_PAGE: Final = 8
 _LABEL: Final = 32
 _MARGIN: Final = 256
 """Characters that are kept free for a notice above a text."""
-_VERSIONS: Final = 1000
+VERSIONS: Final = 10_000
 """A button's number counts the versions of a text up to here, and above it those of the steps."""
 _MARK: Final = "\N{PENCIL}"
 
@@ -173,7 +173,7 @@ def _texts(view: View) -> Message | None:
 
 
 def _at(place: Place, text: int, change: Change | None, steps: Steps) -> Place:
-    seen = steps.version * _VERSIONS + (change.version if change else 0)
+    seen = steps.version * VERSIONS + (change.version if change else 0)
     return Place(place.flow, place.locale, text, seen)
 
 
@@ -228,14 +228,14 @@ def _one(tx: Tx, place: Place) -> tuple[str, SourceText, Changes] | None:
     """Return the text that a place is about: its id, its source, and what is changed around it."""
     steps = steps_of(tx, place)
     found = [*drafts.texts(steps.revision).items()] if steps else []
-    if steps is None or place.text >= len(found) or place.more // _VERSIONS != steps.version:
+    if steps is None or place.text >= len(found) or place.more // VERSIONS != steps.version:
         return None
     key, source = found[place.text]
     return key, source, kept.changes(tx, place.flow, place.locale)
 
 
 def steps_of(tx: Tx, place: Place) -> Steps | None:
-    """Return what the draft's steps are, its changed texts aside; version 0: as published."""
+    """Return what the draft's steps are, its changed texts aside."""
     return kept.base(tx, place.flow, place.locale)
 
 
@@ -254,11 +254,11 @@ def _take_text(clerk: Clerk, about: int, words: str) -> Answer:
         return clerk.go("flow-texts", _around(place).number, "office/flows/same")
     done = kept.write(
         clerk.tx, place.flow, place.locale, key, words,
-        seen=place.more % _VERSIONS, by=clerk.person.id, now=clerk.now,
+        seen=place.more % VERSIONS, by=clerk.person.id, now=clerk.now,
     )  # fmt: skip
     if not done:
         clerk.record("flow-text", RefusalCode.STALE, detail=named(place))
-        anew = place.more // _VERSIONS * _VERSIONS + (now.version if now else 0)
+        anew = place.more // VERSIONS * VERSIONS + (now.version if now else 0)
         again = Place(place.flow, place.locale, place.text, anew)
         return clerk.go("flow-text", again.number, "office/flows/changed-meanwhile")
     clerk.record("flow-text", detail=f"{named(place)}/{place.text}")
@@ -289,7 +289,7 @@ def _take_text_back(clerk: Clerk, about: int, _: str) -> Answer:
     place = flow_place.of(about)
     found = _one(clerk.tx, place)
     change = found[2].get(found[0]) if found else None
-    if found is None or change is None or change.version != place.more % _VERSIONS:
+    if found is None or change is None or change.version != place.more % VERSIONS:
         return clerk.refuse("flow-text-back", RefusalCode.STALE)
     kept.take_back(clerk.tx, place.flow, place.locale, found[0])
     clerk.record("flow-text-back", detail=f"{named(place)}/{place.text}")

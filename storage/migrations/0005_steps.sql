@@ -7,7 +7,6 @@ CREATE TABLE draft_steps (
     flow TEXT NOT NULL,
     locale TEXT NOT NULL,
     body TEXT NOT NULL,                   -- a revision
-    version INTEGER NOT NULL CHECK (version > 0),
     PRIMARY KEY (flow, locale)
 ) STRICT, WITHOUT ROWID;
 
@@ -36,6 +35,16 @@ CREATE TABLE publication_edit (
     "by" INTEGER NOT NULL REFERENCES person (id),
     at INTEGER NOT NULL,
     PRIMARY KEY (publication, number)
+) STRICT, WITHOUT ROWID;
+
+-- How often a draft was changed, and its steps: it never begins anew, so that nobody who looked at
+-- an earlier draft changes a later one.
+CREATE TABLE draft_count (
+    flow TEXT NOT NULL,
+    locale TEXT NOT NULL,
+    changes INTEGER NOT NULL CHECK (changes > 0),
+    steps INTEGER NOT NULL CHECK (steps BETWEEN 0 AND changes),
+    PRIMARY KEY (flow, locale)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TRIGGER publication_edit_begins BEFORE INSERT ON publication_edit BEGIN

@@ -98,7 +98,8 @@ ROWS = {
     "reading": {"flow": "environment", "locale": "en", "revision": HEX, "by": 1},
     "publication": {"number": 9, "flow": "environment", "locale": "en", "revision": HEX, "by": 1,
                     "read_by": 2, "at": 0},
-    "draft_steps": {"flow": "environment", "locale": "en", "body": "{}", "version": 1},
+    "draft_steps": {"flow": "environment", "locale": "en", "body": "{}"},
+    "draft_count": {"flow": "environment", "locale": "en", "changes": 2, "steps": 1},
     "draft_edit": {"flow": "environment", "locale": "en", "number": 1, "what": "inserted",
                    "step": "tea", "words": "w", "reason": "r", "by": 1, "at": 0},
     "publication_edit": {"publication": 9, "number": 1, "what": "omitted", "step": "tea",
@@ -325,7 +326,8 @@ TOGETHER = (
     ("attempts-none", row("attempt", count=0), SHOULD_NOT),
     ("pepper-none", row("pepper", version=0), SHOULD_NOT),
     ("draft-version-none", row("draft", version=0), SHOULD_NOT),
-    ("draft-steps-version-none", row("draft_steps", version=0), SHOULD_NOT),
+    ("draft-count-none", row("draft_count", changes=0, steps=0), SHOULD_NOT),
+    ("draft-count-of-steps-alone", row("draft_count", steps=3), SHOULD_NOT),
     ("draft-edit-without-a-reason-yet", row("draft_edit", reason=""), None),
     *((f"{table}-{name}", row(table, **wrong), SHOULD_NOT)
       for table in ("draft_edit", "publication_edit")

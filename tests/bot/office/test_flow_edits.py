@@ -114,16 +114,18 @@ def edit(tx, clerks, expected, one):
     keys = [*flow.texts()]
     key = keys[number] if number < len(keys) else None
     version = written[key].version if key in written else 0
-    place = Place(name, locale, number, version if seen == "now" else seen)
+    steps = kept.base(tx, name, locale).version * flows.VERSIONS
+    now = steps + version
+    place = Place(name, locale, number, now if seen == "now" else steps + seen)
     texts = expected[name, locale]
     if does == "send":
         words = intake.plain(words)
         SEND(clerks[who], place.number, words)
-        if key and place.more == version and may_stand(flow, locale, key, words):
+        if key and place.more == now and may_stand(flow, locale, key, words):
             texts[key] = words
     else:
         TAKE_BACK(clerks[who], place.number, "-")
-        if version and place.more == version:
+        if version and place.more == now:
             del texts[key]
 
 

@@ -19,6 +19,7 @@ from tests.bot.office.test_flows import (
     conny,
     latest,
     open_language,
+    open_text,
     publish,
     two_readers,
 )
@@ -253,3 +254,42 @@ async def test_the_preview_plays_the_added_message(clara):
     assert page_of(clara).startswith(TEA)
     found = await clara.house.store.read(lambda tx: revisions.latest(tx, "environment", "de"))
     assert "message-1" not in found[0].flow.steps
+
+
+async def test_a_page_of_before_a_publication_writes_nothing(clara, conny):
+    """Whoever has a text open while other steps are published does not write into another text."""
+    await open_language(conny)
+    await conny.tap("office/flows/button/texts")
+    rows = [data for _, data in conny.guest.buttons() if data.startswith("go:flow-text:")]
+    await press(conny, rows[7])
+    await insert(clara, before="private-space")
+    await publish(clara)
+    await conny.type(NEW)
+    assert await clara.house.count("draft") == 0
+    assert ("flow-text", "stale", conny.guest.person, "") in await clara.house.audited()
+
+
+async def test_a_text_written_anew_is_not_overwritten(clara, conny):
+    """A change that was taken back and made anew by a colleague is another one."""
+    await change(clara, "Hört niemand mit?")
+    await open_text(conny)
+    await open_text(clara)
+    await clara.tap("office/flows/button/take-back")
+    await change(clara, "Hört wirklich niemand mit?")
+    await conny.type(NEW)
+    assert page_of(conny).startswith(conny.key("office/flows/changed-meanwhile"))
+    found = await clara.house.store.read(lambda tx: kept.changes(tx, "environment", "de"))
+    assert [one.words for one in found.values()] == ["Hört wirklich niemand mit?"]
+
+
+async def test_a_reason_is_of_the_edit_that_was_seen(clara, conny):
+    """A reason that comes after all was discarded is not given to a colleague's edit."""
+    await insert(clara, reason="")
+    await open_language(conny)
+    await conny.tap("office/flows/button/changes")
+    await conny.tap("office/flows/button/discard")
+    await insert(conny, text="Bitte schließen Sie das Fenster.", reason="")
+    await clara.type(WHY)
+    found = await clara.house.store.read(lambda tx: kept.edits(tx, "environment", "de"))
+    assert [edit.reason for edit in found] == [""]
+    assert ("flow-reason", "stale", clara.guest.person, "") in await clara.house.audited()
