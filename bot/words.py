@@ -36,7 +36,6 @@ def words(locale: str, zone: str) -> "Words":
     return Words(catalogues.load(locale), zone)
 
 
-@cache
 def missing(locale: str) -> tuple[str, ...]:
     """Return the keys that a language lacks; empty: it can be spoken."""
     catalogue = catalogues.load(locale)

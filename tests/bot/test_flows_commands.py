@@ -166,6 +166,7 @@ def test_diagrams_as_files(call, tmp_path):
 # diagram --picture
 
 
+@chromium.ONE_CHROMIUM
 def test_picture_as_a_file(call, request, tmp_path):
     """The picture is a file named after flow and language, and is not written over unasked."""
     chromium.needed(request)
@@ -327,6 +328,7 @@ async def test_diagram_with_counts(call, installation):
     assert not [line for line in plain if "<br/>" in line]
 
 
+@chromium.ONE_CHROMIUM
 def test_picture_of_what_is_in_use(call, request, installation):
     """What an installation has in use, and its counts, can be had as a picture."""
     chromium.needed(request)

@@ -36,6 +36,7 @@ def flow():
     return shipped.shipped_revision("environment", "de")
 
 
+@chromium.ONE_CHROMIUM
 async def test_pictures(request, folders, flow, monkeypatch):
     """Each diagram is a PNG with something on it, as large as it is, and nothing is left behind.
 
@@ -56,6 +57,7 @@ async def test_pictures(request, folders, flow, monkeypatch):
     assert list(folders.iterdir()) == []
 
 
+@chromium.ONE_CHROMIUM
 async def test_the_page(browser, tmp_path, flow):
     """The page draws every label, asks for its own files alone, and may ask nobody else."""
     renderer._lay_out(tmp_path)

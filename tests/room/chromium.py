@@ -41,6 +41,10 @@ _FLAGS = (
 )
 
 
+ONE_CHROMIUM = pytest.mark.xdist_group("a Chromium of the bot's own")
+"""Tests in which the bot starts a Chromium: several at once would take each other's time."""
+
+
 def needed(request):
     """Return where Chromium is; without one fail in CI, and elsewhere say so loudly, once."""
     program = renderer.find()

@@ -109,6 +109,19 @@ class Asking:
         while not (await self.changes())["room"]["knows"][known]:
             """Asked anew until the bot has it: each answer takes a moment of its own."""
 
+    async def begins_anew(self, body):
+        """Start over, and wait until it is another evening."""
+        before = await self._epoch()
+        await self.post("over", body)
+        while await self._epoch() in (before, None):
+            """Asked anew until the earlier evening is gone and the next one is there."""
+
+    async def _epoch(self):
+        try:
+            return (await self.changes())["epoch"]
+        except aiohttp.ClientConnectionError:
+            return None  # between two evenings nobody answers
+
     async def has_heard(self, phone):
         while not self._heard(await self.changes(), phone):
             """Asked anew until the bot has greeted them: whoever writes earlier is a stranger."""

@@ -54,7 +54,7 @@ def documents(guest):
 async def drawn(desk, ends):
     """Ask for a picture, and wait until it came or could not be drawn."""
     await desk.tap(BUTTON)
-    async with asyncio.timeout(2 * PATIENCE):
+    async with asyncio.timeout(6 * PATIENCE):
         while not ends(desk):
             await desk.house.quiet()
 
@@ -63,9 +63,10 @@ def lost(desk):
     return desk.guest.texts().count(desk.key("office/flows/picture-lost"))
 
 
+@chromium.ONE_CHROMIUM
 async def test_the_picture(request, opened, monkeypatch):
     """The button sends the picture as a document that is called after flow and language."""
-    monkeypatch.setattr(renderer, "SECONDS", PATIENCE)
+    monkeypatch.setattr(renderer, "SECONDS", 5 * PATIENCE)
     async with opened(chromium.needed(request)) as clara:
         await open_language(clara)
         await drawn(clara, lambda desk: documents(desk.guest) or lost(desk))
