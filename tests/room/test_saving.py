@@ -85,6 +85,8 @@ async def test_saved_script_outlives_start_over_and_a_restart(tmp_path):
         assert "Anna types /today" in kept["text"]
         assert (await person.post("save", {"title": "Kept"}))["name"] == "kept-2"
         await person.begins_anew({"script": "kept"})
+        await person.post("play", {"act": "play"})
+        await person.has_button(1001, "start:")
     async with open_room(tmp_path) as address:
         person = Asking(address)
         await person.has("sessions")
@@ -95,6 +97,7 @@ async def test_saved_script_outlives_start_over_and_a_restart(tmp_path):
     assert {one["name"] for one in found["scripts"] if one["saved"]} == {
         "kept", "kept-2", "evening-2",
     }  # fmt: skip
+    assert "Anna types /today" in found["text"]
 
 
 @pytest.mark.parametrize(
