@@ -26,6 +26,7 @@ from bot.rooms import link as link_room
 from bot.scene import is_active
 from bot.second_factor import SecondFactor
 from bot.setting import Setting
+from bot.views import appointment
 from bot.views.said import CARDS
 from bot.words import words
 from flows import events as e
@@ -79,13 +80,16 @@ class Actor(Recorder):
                 return self._choose_for_link(session, tap, message)
             case "debrief":
                 return self._debrief(session, tap, message)
-            case _ if self._outdated(session, tap):
-                self._redraw(session, message)
-                return self.refused(tap.verb, RefusalCode.STALE, session.id)
+            case "cant" | "can":
+                return self._absence(session, tap)
             case _:
-                return self._event(
-                    session, taps.event_of(tap, self.person.id, self._meaning), message
-                )
+                return self._act(session, tap, message)
+
+    def _act(self, session: Session, tap: Tap, message: int) -> Answer:
+        if self._outdated(session, tap):
+            self._redraw(session, message)
+            return self.refused(tap.verb, RefusalCode.STALE, session.id)
+        return self._event(session, taps.event_of(tap, self.person.id, self._meaning), message)
 
     def _outdated(self, session: Session, tap: Tap) -> bool:
         """Say whether a button was drawn for an earlier opening or epoch than the present one."""
@@ -149,6 +153,16 @@ class Actor(Recorder):
         if not self._facilitates(session):
             return self.refused("ending", RefusalCode.NOT_FACILITATOR, session.id)
         self._say("ask/ending", session=session.id)
+        return Answer()
+
+    def _absence(self, session: Session, tap: Tap) -> Answer:
+        """Keep that somebody can't come, or can; a refusal shows no screen of a session ahead."""
+        event = taps.event_of(tap, self.person.id, self._meaning)
+        decision = keeping.happen(self.tx, session, event, self.now)
+        if decision.refusal:
+            return Answer(f"refusal/{decision.refusal.code}")
+        said = appointment.ABSENT if tap.verb == "cant" else appointment.EXPECTED
+        self._say(said, session=session.id)
         return Answer()
 
     def _debrief(self, session: Session, tap: Tap, message: int) -> Answer:

@@ -25,7 +25,7 @@ from bot.service import Service
 from bot.setting import Setting
 from bot.ticker import Ticker
 from bot.words import missing
-from storage import crypto, erasure, updates
+from storage import crypto, erasure, reminders, updates
 from storage.errors import FolderMissing, StorageError
 from storage.store import Store
 
@@ -126,6 +126,8 @@ async def serve(
         clock.catch_up(await store.read(updates.latest))
         await store.transact(lambda tx: seed.publish_shipped(tx, languages, clock.now()))
         await store.transact(lambda tx: menus.look_over(tx, clock.now()))
+        rule = config.reminders.rule
+        await store.transact(lambda tx: reminders.set_rule(tx, rule, clock.now()))
         setting = replace(Setting.of(config, connection.bot.username), chromium=chromium or "")
         if say is not None:
             await first_coordinator.invite(store, setting, clock.now(), say)

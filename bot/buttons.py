@@ -58,6 +58,8 @@ VERBS = {
     "lost": 2,  # session, epoch
     "here": 2,  # session, epoch
     "left": 2,  # session, epoch
+    "cant": 2,  # session, schedule
+    "can": 2,  # session, schedule
     "board": 1,  # session
     "start": 2,  # session, number of the latest opening
     "link-for": 1,  # session

@@ -25,12 +25,15 @@ from bot.errors import (
     TokenMissing,
     WrongSetting,
 )
+from flows import reminders
 from flows.model import MINUTE, Rules
+from flows.reminders import ReminderRule
 from storage.retention import Periods
 
 HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
 TOKEN_VARIABLE: Final = "VESTIBULE_TOKEN"  # noqa: S105 - the name of the variable
+LONGEST_REMINDER: Final = 28 * DAY
 _TOKEN: Final = re.compile(r"[0-9]{3,20}:[A-Za-z0-9_-]{30,64}")
 _TOKEN_LIKE: Final = re.compile(r"[0-9]{3,}:[A-Za-z0-9_-]{8,}")
 _HOST: Final = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9-]+)*")
@@ -40,6 +43,9 @@ _ADDRESS: Final = (
 )
 
 Line = Annotated[str, Meta(min_length=1, max_length=200)]
+TimeOfDay = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+Offset = Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,3}[mhdw]$")]
+"""How long before: a number of minutes, hours, days or weeks."""
 
 
 class Telegram(Struct, frozen=True, forbid_unknown_fields=True):
@@ -70,6 +76,7 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
     """The gate's limits in minutes, the size of a group, what lasts for days, and who reads."""
 
     checks_before: Annotated[int, Meta(ge=0, le=1440)] = 60
+    auto_start: Annotated[int, Meta(ge=0, le=1440)] = 0
     open_before: Annotated[int, Meta(ge=0, le=60)] = 15
     late: Annotated[int, Meta(ge=0, le=60)] = 15
     sign_off: Annotated[int, Meta(ge=1, le=120)] = 60
@@ -89,6 +96,7 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
         """The same limits in seconds, as the gate counts."""
         return Rules(
             checks_before=self.checks_before * MINUTE,
+            auto_start=self.auto_start * MINUTE,
             open_before=self.open_before * MINUTE,
             late=self.late * MINUTE,
             sign_off=self.sign_off * MINUTE,
@@ -137,6 +145,35 @@ class Retention(Struct, frozen=True, forbid_unknown_fields=True):
         )
 
 
+class Quiet(Struct, frozen=True, forbid_unknown_fields=True):
+    """From when until when nobody is reminded, as times of day; the same twice: never quiet."""
+
+    since: TimeOfDay = "21:00"
+    until: TimeOfDay = "08:00"
+
+
+class Reminders(Struct, frozen=True, forbid_unknown_fields=True):
+    """How long before a session participants are reminded, and when never."""
+
+    before: Annotated[tuple[Offset, ...], Meta(max_length=reminders.MOST)] = ("1w", "1d", "1h")
+    quiet: Quiet = Quiet()
+
+    @property
+    def rule(self) -> ReminderRule:
+        """The same in seconds, and in minutes after midnight."""
+        quiet = reminders.Quiet(_minute(self.quiet.since), _minute(self.quiet.until))
+        return ReminderRule(tuple(_seconds(one) for one in self.before), quiet)
+
+
+def _seconds(offset: str) -> int:
+    return int(offset[:-1]) * {"m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}[offset[-1]]
+
+
+def _minute(time: str) -> int:
+    hour, minute = time.split(":")
+    return int(hour) * 60 + int(minute)
+
+
 class Logging(Struct, frozen=True, forbid_unknown_fields=True):
     """How much is logged."""
 
@@ -153,6 +190,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     rooms: Rooms = Rooms()
     crisis: dict[str, Crisis] = {}
     retention: Retention = Retention()
+    reminders: Reminders = Reminders()
     logging: Logging = Logging()
 
 
@@ -224,6 +262,8 @@ def _problems(config: Config) -> Iterator[tuple[str, str]]:
     yield from _telegram_problems(config.telegram)
     yield from _storage_problems(config.storage)
     yield from _programme_problems(config.programme)
+    yield from _limit_problems(config.limits)
+    yield from _reminder_problems(config.reminders)
     yield from _room_problems(config.rooms)
     yield from _crisis_problems(config)
 
@@ -269,6 +309,22 @@ def _programme_problems(programme: Programme) -> Iterator[tuple[str, str]]:
         yield "programme.languages", "a list that names each language once"
     if expected := zone_problem(programme.time_zone):
         yield "programme.time_zone", expected
+
+
+def _limit_problems(limits: Limits) -> Iterator[tuple[str, str]]:
+    if limits.auto_start > limits.checks_before:
+        yield (
+            "limits.auto_start",
+            "at most limits.checks_before, or 0 to let nothing begin by itself",
+        )
+
+
+def _reminder_problems(found: Reminders) -> Iterator[tuple[str, str]]:
+    offsets = found.rule.offsets
+    if len(set(offsets)) < len(offsets):
+        yield "reminders.before", "a list that names each stretch of time once"
+    if any(offset > LONGEST_REMINDER for offset in offsets):
+        yield "reminders.before", 'a list of stretches of at most four weeks ("4w")'
 
 
 def _room_problems(rooms: Rooms) -> Iterator[tuple[str, str]]:

@@ -21,7 +21,7 @@ from bot.office import (
 from bot.office.page import NOTHING, View
 from bot.scene import Scene
 from bot.setting import Setting
-from bot.views import factor
+from bot.views import appointment, factor
 from bot.views.board import board
 from bot.views.desk import desk
 from bot.views.message import Message
@@ -31,7 +31,7 @@ from bot.views.said import ask_ending, card, debrief, link_which, plain, ring, s
 from bot.words import Words, words
 from flows.effects import ScreenKind
 from flows.model import Instant, PersonId, SessionId, SessionState
-from storage import audit, authenticators, people, screens, sessions, signed
+from storage import audit, authenticators, debriefs, people, screens, sessions, signed
 from storage.outbox import Kind, Letter
 from storage.screens import Drawn
 from storage.store import Tx
@@ -123,6 +123,13 @@ def _spoken(
     family = letter.subject.partition("/")[0]
     if family == "factor":
         return _factor_said(tx, letter, viewer)
+    if family in ("reminder", "appointment") and letter.session is not None:
+        seen = sessions.glance(tx, letter.session, viewer.id)
+        say = words(viewer.locale, viewer.zone)
+        zone = setting.zone
+        return (
+            appointment.said(say, letter.subject, letter.params, seen, zone, now) if seen else None
+        )
     if family == arrival.FLOW:
         return arrival.said(tx, viewer)
     if letter.subject == flow_exchange.SENT:
@@ -150,13 +157,23 @@ def _said(
         return plain(say, key, {"name": sessions.name_of(tx, letter.session)})
     if key.startswith("card/"):
         return card(say, key.removeprefix("card/"))
-    if key in ("debrief/ask", "debrief/supervision") and letter.session is not None:
-        return debrief(say, key, letter.session)
+    if key.startswith("debrief/") and letter.session is not None:
+        return _debrief(tx, key, letter.session, viewer)
     if key == "ask/ending" and letter.session is not None:
         return ask_ending(say, letter.session)
     if key in ("why", "record") or key.startswith("ring/"):
         return _of_session(tx, letter, viewer, now)
     return plain(say, key, {"contacts": setting.crisis.get(viewer.locale, "")})
+
+
+def _debrief(tx: Tx, key: str, session: SessionId, viewer: people.Person) -> Message | None:
+    """Draw a question of the debrief, or its thanks; who has answered is not reminded of it."""
+    say = words(viewer.locale, viewer.zone)
+    if key == "debrief/thanks":
+        return plain(say, key, {})
+    if key == "debrief/missed" and debriefs.has_answered(tx, session, viewer.id):
+        return None
+    return debrief(say, key, session, name=sessions.name_of(tx, session))
 
 
 def _office_said(view: View, key: str) -> Message | None:

@@ -20,7 +20,10 @@ from flows.effects import (
 from flows.events import (
     CallInRanOut,
     CheckOutMissed,
+    ChecksDue,
+    ChecksOverdue,
     CredentialRanOut,
+    DebriefMissed,
     Event,
     SessionOpened,
     SessionRanOut,
@@ -28,15 +31,15 @@ from flows.events import (
     StepTimedOut,
     WindowReached,
 )
-from flows.model import Instant, PersonId, Session, SessionId
-from storage import audit, links, outbox, sessions, signed, timers
+from flows.model import Instant, PersonId, Session, SessionId, SessionState
+from storage import audit, links, outbox, reminders, sessions, signed, timers
 from storage.audit import AuditRow
 from storage.outbox import Kind
 from storage.store import Tx
 
 BY_ITSELF = (
     *(StepTimedOut, CredentialRanOut, SessionRanOut, WindowReached, CheckOutMissed),
-    CallInRanOut,
+    *(CallInRanOut, ChecksDue, ChecksOverdue, DebriefMissed),
 )
 """What no person did."""
 
@@ -67,8 +70,17 @@ def happen_by_itself(tx: Tx, session: Session, event: Event, now: Instant) -> No
 def _keep(tx: Tx, session: Session, decision: Decision, now: Instant) -> None:
     if decision.state != session:
         sessions.save(tx, session, decision.state, now)
+        _follow_schedule(tx, session, decision.state, now)
     for effect in decision.effects:
         carry_out(tx, session.id, effect, now)
+
+
+def _follow_schedule(tx: Tx, before: Session, after: Session, now: Instant) -> None:
+    """Bring reminders up to a session whose plan has changed; of a cancelled one nothing stays."""
+    if after.state is SessionState.CANCELLED:
+        timers.clear(tx, after.id)
+    if SessionState.PLANNED in (before.state, after.state):
+        reminders.follow(tx, after.id, now)
 
 
 def carry_out(tx: Tx, session: SessionId, effect: Effect, now: Instant) -> None:

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bot import labels, seed_file
+from bot import labels, planning, seed_file
 from bot.catalogues import CatalogueError
 from bot.config import Config
 from bot.errors import LanguageUnusable, SeedRefused
 from bot.seed_file import Calendar, ParticipantEntry, Person, SeedFile, SessionEntry, StaffEntry
 from bot.shipped import LanguageIncomplete, shipped_revision
 from flows.definition import load_shipped
-from flows.effects import ScreenKind, SetTimer, TimerKind
+from flows.effects import ScreenKind
 from flows.model import (
     MINUTE,
     Clearance,
@@ -31,7 +31,7 @@ from flows.model import (
     SessionId,
     SessionKind,
 )
-from storage import audit, groups, outbox, people, revisions, sessions, timers
+from storage import audit, groups, outbox, people, revisions, sessions
 from storage.audit import AuditRow
 from storage.groups import Part
 from storage.outbox import Kind
@@ -262,7 +262,7 @@ class _Sowing:
         rules = self._defaults.rules
         if entry.check_room is not None:
             rules = replace(rules, check_room=entry.check_room == "link")
-        session = sessions.add(
+        session = planning.add(
             self._tx,
             sessions.Plan(
                 name=entry.name,
@@ -275,9 +275,10 @@ class _Sowing:
                 participants=tuple(self._known[key] for key in entry.participants),
                 rules=rules,
                 group=group,
+                zone=self._calendar.zone.key,
             ),
+            self._now,
         )
-        timers.put(self._tx, session, SetTimer(TimerKind.SESSION_END, ends_at + rules.grace, "1"))
         self._record("session", session=session)
 
     def _join(self, place: str, entry: Person, person: PersonId, name: str) -> None:

@@ -5,10 +5,10 @@ changed. Strangers are counted, never answered.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot import keeping, second_factor
+from bot import keeping, planning, reminding, second_factor
 from bot.acting import LOOK_BACK, Actor, act
 from bot.buttons import Answer
 from bot.clock import Clock
@@ -44,6 +44,7 @@ from storage import (
     links,
     outbox,
     people,
+    reminders,
     retention,
     screenings,
     sessions,
@@ -163,6 +164,7 @@ class Service:
     def _welcome(self, tx: Tx, person: PersonId, now: Instant) -> None:
         known = people.find(tx, person)
         staff = known is not None and known.staff
+        planning.follow_person(tx, person, now)
         if known is not None and not staff:
             arrival.speak_approved(tx, known, self._setting)
         if known is not None and known.invited:
@@ -212,6 +214,7 @@ class Service:
             now = updates.advance_clock(tx, started)
             for timer in timers.due(tx, now):
                 _ring_or_put_off(tx, timer, now)
+            reminding.attend(tx, now)
             second_factor.clear_over(tx, now)
             invitations.forget_attempts(tx, now)
             counts.forget(tx, now)
@@ -219,6 +222,7 @@ class Service:
             self._forget(tx, now)
             due = (
                 timers.next_due(tx),
+                reminders.next_due(tx),
                 authenticators.next_due(tx),
                 screenings.next_due(tx, now),
                 _sweep(tx, now),
@@ -305,14 +309,21 @@ def _ring_timer(tx: Tx, timer: Timer, now: Instant) -> None:
     keeping.happen_by_itself(tx, session, event, now)
 
 
+_OF_SCHEDULE: Mapping[TimerKind, Callable[[int], e.Event]] = {
+    TimerKind.CHECKS: e.ChecksDue,
+    TimerKind.OVERDUE: e.ChecksOverdue,
+    TimerKind.WINDOW: e.WindowReached,
+    TimerKind.CHECK_OUT: e.CheckOutMissed,
+    TimerKind.DEBRIEF: e.DebriefMissed,
+    TimerKind.SESSION_END: e.SessionRanOut,
+}
+"""The timers of a session as a whole: each is stamped with the schedule version."""
+
+
 def _event_of(timer: Timer) -> e.Event | None:
     first, _, second = timer.stamp.partition("/")
-    if timer.kind is TimerKind.SESSION_END:
-        return e.SessionRanOut(int(first))
-    if timer.kind is TimerKind.WINDOW:
-        return e.WindowReached(int(first))
-    if timer.kind is TimerKind.CHECK_OUT:
-        return e.CheckOutMissed(int(first))
+    if of_schedule := _OF_SCHEDULE.get(timer.kind):
+        return of_schedule(int(first))
     if timer.person is None:
         return None
     if timer.kind is TimerKind.CALL:

@@ -37,6 +37,10 @@ def event_of(tap: Tap, me: PersonId, meanings: Meanings) -> e.Event:  # noqa: C9
             return e.ArrivedLate(me)
         case "left":
             return e.CheckedOut(me)
+        case "cant":
+            return e.AbsenceAnnounced(me, buttons.number(args[1]))
+        case "can":
+            return e.AbsenceTakenBack(me, buttons.number(args[1]))
         case "start":
             return e.ChecksStarted(me)
         case "stop":

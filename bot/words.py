@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date, format_datetime, format_time, get_timezone_name
 from babel.lists import format_list
 
 from bot import catalogues
@@ -85,6 +85,28 @@ class Words:
         """Return a date as this language writes it, in the reader's zone."""
         moment = datetime.fromtimestamp(at, UTC).astimezone(self._zone)
         return format_date(moment, "medium", locale=self.locale)
+
+    def weekday(self, at: Instant) -> str:
+        """Return a date with its day of the week, as this language writes it."""
+        moment = datetime.fromtimestamp(at, UTC).astimezone(self._zone)
+        return format_date(moment, "full", locale=self.locale)
+
+    def appointment(self, at: Instant, programme_zone: str = "") -> str:
+        """Return a day and a time in the reader's zone, which is named where it is another one."""
+        when = {"day": self.weekday(at), "time": self.time(at)}
+        if not programme_zone or self._agrees(at, programme_zone):
+            return self.say("when", **when)
+        moment = datetime.fromtimestamp(at, UTC).astimezone(self._zone)
+        zone = get_timezone_name(moment, locale=self.locale)
+        return self.say("when-zone", **when, zone=zone)
+
+    def _agrees(self, at: Instant, zone: str) -> bool:
+        """Say whether the clocks of another zone show the same at an instant."""
+        moment = datetime.fromtimestamp(at, UTC)
+        return (
+            moment.astimezone(self._zone).utcoffset()
+            == moment.astimezone(ZoneInfo(zone)).utcoffset()
+        )
 
     def moment(self, at: Instant) -> str:
         """Return a date with the time of day and the zone, as it stands in a document."""

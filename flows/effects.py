@@ -123,8 +123,13 @@ class TimerKind(StrEnum):
     STEP = "step"
     CREDENTIAL = "credential"
     CALL = "call"
+    CHECKS = "checks"
+    """The checks begin by themselves."""
+    OVERDUE = "overdue"
+    """The checks should have begun."""
     WINDOW = "window"
     CHECK_OUT = "check_out"
+    DEBRIEF = "debrief"
     SESSION_END = "session_end"
 
 

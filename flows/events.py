@@ -17,6 +17,36 @@ class ChecksStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class ChecksDue:
+    """The time came at which the checks begin by themselves; stamped with the schedule version."""
+
+    schedule: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChecksOverdue:
+    """The checks should have begun by now; stamped with the schedule version."""
+
+    schedule: int
+
+
+@dataclass(frozen=True, slots=True)
+class AbsenceAnnounced:
+    """A participant said that they can't come; stamped with the schedule version they read of."""
+
+    person: PersonId
+    schedule: int
+
+
+@dataclass(frozen=True, slots=True)
+class AbsenceTakenBack:
+    """A participant said that they can come after all; stamped in the same way."""
+
+    person: PersonId
+    schedule: int
+
+
+@dataclass(frozen=True, slots=True)
 class CheckRestarted:
     """A facilitator asked one person anew."""
 
@@ -283,6 +313,13 @@ class CheckOutMissed:
 
 
 @dataclass(frozen=True, slots=True)
+class DebriefMissed:
+    """Some time after the end, a facilitator may still not have debriefed."""
+
+    schedule: int
+
+
+@dataclass(frozen=True, slots=True)
 class CheckedOut:
     """A participant said that they have left the room."""
 
@@ -341,6 +378,10 @@ class ProgrammeSuspended:
 
 Event = (
     ChecksStarted
+    | ChecksDue
+    | ChecksOverdue
+    | AbsenceAnnounced
+    | AbsenceTakenBack
     | CheckRestarted
     | StepAnswered
     | StepTimedOut
@@ -372,6 +413,7 @@ Event = (
     | SessionRanOut
     | WindowReached
     | CheckOutMissed
+    | DebriefMissed
     | CheckedOut
     | SessionMoved
     | SessionCancelled

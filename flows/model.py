@@ -140,6 +140,7 @@ class Rules:
     `signers` is how many different facilitators sign each admission: one, or two (four eyes).
     `second_factor` asks each facilitator for a code before their first signature in the session.
     With a `check_room` facilitators call in one participant at a time, by a link for that alone.
+    `auto_start` is how long before the start the checks begin by themselves; 0: they never do.
     """
 
     checks_before: int = 60 * MINUTE
@@ -152,6 +153,7 @@ class Rules:
     signers: int = 1
     second_factor: bool = False
     check_room: bool = False
+    auto_start: int = 0
 
 
 @dataclass(frozen=True, slots=True)

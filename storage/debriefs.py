@@ -14,3 +14,10 @@ def keep(tx: Tx, session: SessionId, person: PersonId, question: str, value: str
         (session, person, question, value),
     )
     return added.rowcount == 1
+
+
+def has_answered(tx: Tx, session: SessionId, person: PersonId) -> bool:
+    """Say whether somebody has answered the first question already."""
+    return tx.db.execute(
+        "SELECT 1 FROM debrief WHERE session = ? AND person = ?", (session, person)
+    ).fetchone() is not None  # fmt: skip

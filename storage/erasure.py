@@ -16,7 +16,7 @@ from storage.store import Tx
 OWN: Final = (
     "invitation", "arrival", "membership", "agreement", "clearance", "orientation", "intake",
     "orientation_run", "orientation_answer", "screening", "pad", "page", "erasure", "parting",
-    "sent", "screen", "outbox", "timer",
+    "sent", "screen", "outbox", "timer", "reminder", "unwanted_reminder", "plan",
 )  # fmt: skip
 """Tables whose rows about a person go with them, by their column `person`."""
 RECORDED: Final = (

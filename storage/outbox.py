@@ -13,6 +13,9 @@ from flows.effects import ItemTitle, LabelOf, Param, TimeOf
 from flows.model import Instant, PersonId, SessionId
 from storage.store import Tx
 
+BULK = ("reminder/coming",)
+"""What goes to many people at once and can wait: nobody looks at the screen for it."""
+
 
 class Kind(StrEnum):
     """How a row is sent."""
@@ -50,16 +53,16 @@ def add(
     params: Mapping[str, Param] | None = None,
     about: PersonId | None = None,
 ) -> None:
-    """Put something into the outbox.
+    """Put something into the outbox; what is said in bulk waits behind everything else.
 
     A redraw takes the place of the one that waits: one that is on its way while the state changes
     must not swallow the redraw of the change. Nothing overtakes what was postponed.
     """
     tx.db.execute(
         "INSERT OR REPLACE INTO outbox"
-        " (person, kind, session, subject, params, about, created_at, not_before)"
-        " SELECT ?, ?, ?, ?, ?, ?, ?, coalesce(max(not_before), 0) FROM outbox WHERE person = ?",
-        (to, kind, session, subject, _dump(params or {}), about, now, to),
+        " (person, kind, session, subject, params, about, created_at, bulk, not_before)"
+        " SELECT ?, ?, ?, ?, ?, ?, ?, ?, coalesce(max(not_before), 0) FROM outbox WHERE person = ?",
+        (to, kind, session, subject, _dump(params or {}), about, now, int(subject in BULK), to),
     )
 
 

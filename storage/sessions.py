@@ -4,6 +4,7 @@ Everything is read by key and in the current epoch only, so that a tap costs the
 thousandth session. The schema checks every write again.
 """
 
+import secrets
 import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -42,13 +43,17 @@ from storage.store import Tx
 CHECK_FLOW = "environment"
 _RULES = (
     *("checks_before", "open_before", "late", "sign_off", "credential", "rejoin", "grace"),
-    *("signers", "second_factor", "check_room"),
+    *("signers", "second_factor", "check_room", "auto_start"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is known of a session when it is planned."""
+    """What is known of a session when it is planned.
+
+    `zone` is the one whose clocks it keeps to, `series` the first session of its series, and `uid`
+    what calendars know it by; without one it gets a number that nobody can guess.
+    """
 
     name: str
     kind: SessionKind
@@ -60,6 +65,9 @@ class Plan:
     participants: tuple[PersonId, ...]
     rules: Rules
     group: int | None = None
+    zone: str = ""
+    series: SessionId | None = None
+    uid: str = ""
 
 
 def add(tx: Tx, plan: Plan) -> SessionId:
@@ -67,8 +75,8 @@ def add(tx: Tx, plan: Plan) -> SessionId:
     row = tx.db.execute(
         'INSERT INTO session ("group", name, kind, room, state, starts_at, ends_at, cap,'
         " checks_before, open_before, late, sign_off, credential, rejoin, grace, signers,"
-        " second_factor, check_room)"
-        " VALUES (?, ?, ?, ?, 'planned', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " second_factor, check_room, auto_start, zone, series, uid)"
+        " VALUES (?, ?, ?, ?, 'planned', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             plan.group,
             plan.name,
@@ -78,6 +86,9 @@ def add(tx: Tx, plan: Plan) -> SessionId:
             plan.ends_at,
             plan.cap,
             *(getattr(plan.rules, name) for name in _RULES),
+            plan.zone,
+            plan.series,
+            plan.uid or secrets.token_hex(16),
         ),
     )
     session = SessionId(row.lastrowid or 0)
@@ -160,6 +171,56 @@ def facilitators_of(tx: Tx, session: SessionId) -> tuple[PersonId, ...]:
     return tuple(PersonId(row["person"]) for row in rows)
 
 
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What one participant's appointment is, read without the rest of the session."""
+
+    session: SessionId
+    state: SessionState
+    starts_at: Instant
+    ends_at: Instant
+    schedule: int
+    check: CheckState
+    uid: str
+
+
+_GLANCE = (
+    "SELECT s.id, s.state, s.starts_at, s.ends_at, s.schedule, s.uid, c.state AS standing"
+    ' FROM session s JOIN "check" c ON c.session = s.id'
+)
+
+
+def glance(tx: Tx, session: SessionId, person: PersonId) -> Glance | None:
+    """Return what a session is to one of its participants; None for anybody else."""
+    row = tx.db.execute(
+        f"{_GLANCE} WHERE s.id = ? AND c.person = ?",
+        (session, person),
+    ).fetchone()
+    return _glance(row) if row else None
+
+
+def ahead_of(tx: Tx, person: PersonId, now: Instant) -> tuple[Glance, ...]:
+    """Return the planned sessions of a participant that are still to come, in their order."""
+    rows = tx.db.execute(
+        f"{_GLANCE} WHERE c.person = ? AND s.state = 'planned' AND s.starts_at > ?"
+        " ORDER BY s.starts_at, s.id",
+        (person, now),
+    )
+    return tuple(_glance(row) for row in rows)
+
+
+def _glance(row: sqlite3.Row) -> Glance:
+    return Glance(
+        SessionId(row["id"]),
+        SessionState(row["state"]),
+        row["starts_at"],
+        row["ends_at"],
+        row["schedule"],
+        CheckState(row["standing"]),
+        row["uid"],
+    )
+
+
 def name_of(tx: Tx, session: SessionId) -> str:
     """Return the session's neutral name, which only staff see."""
     row = tx.db.execute("SELECT name FROM session WHERE id = ?", (session,)).fetchone()
@@ -211,7 +272,28 @@ def strike(tx: Tx, person: PersonId) -> tuple[SessionId, ...]:
         " WHERE o.session = c.session AND o.person = c.person) RETURNING session",
         (person,),
     ).fetchall()
+    for row in rows:
+        _forget_reminders(tx, row["session"], person)
     return tuple(SessionId(row["session"]) for row in rows)
+
+
+def strike_from(tx: Tx, session: SessionId, person: PersonId) -> bool:
+    """Take somebody off the roster of a planned session; False where there is a record of them."""
+    gone = tx.db.execute(
+        'DELETE FROM "check" AS c WHERE c.session = ? AND c.person = ?'
+        " AND EXISTS (SELECT 1 FROM session s WHERE s.id = c.session AND s.state = 'planned')"
+        " AND NOT EXISTS (SELECT 1 FROM answer a"
+        " WHERE a.session = c.session AND a.person = c.person)"
+        " AND NOT EXISTS (SELECT 1 FROM sign_off o"
+        " WHERE o.session = c.session AND o.person = c.person)",
+        (session, person),
+    ).rowcount
+    _forget_reminders(tx, session, person)
+    return bool(gone)
+
+
+def _forget_reminders(tx: Tx, session: SessionId, person: PersonId) -> None:
+    tx.db.execute("DELETE FROM reminder WHERE session = ? AND person = ?", (session, person))
 
 
 def load(tx: Tx, session: SessionId) -> Session | None:

@@ -64,3 +64,8 @@ def remove(tx: Tx, timer: Timer) -> None:
         "DELETE FROM timer WHERE session = ? AND kind = ? AND person = ? AND at = ? AND stamp = ?",
         (timer.session, timer.kind, timer.person or NOBODY, timer.at, timer.stamp),
     )
+
+
+def clear(tx: Tx, session: SessionId) -> None:
+    """Take every timer of a session out: nothing of it is waited for any more."""
+    tx.db.execute("DELETE FROM timer WHERE session = ?", (session,))

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import get_timezone_location
 
+from bot import planning
 from bot.buttons import Answer, Unreadable
 from bot.home import going
 from bot.home.question import Concern, Hands, Sight, button
@@ -21,7 +22,7 @@ from flows.decide import RefusalCode
 from flows.effects import ScreenKind
 from flows.flow import AGAIN, AGREEMENTS, Ending, Option, Revision
 from flows.model import Agreement
-from storage import approvals, arrivals, outbox, pages, people, revisions, sessions
+from storage import approvals, arrivals, outbox, pages, people, reminders, revisions, sessions
 from storage.outbox import Kind
 from storage.pages import Page
 from storage.people import Person
@@ -252,6 +253,7 @@ def _choose_zone(hands: Hands, choice: str) -> Answer:
 
 def _settle_zone(hands: Hands, zone: str) -> Answer:
     people.set_zone(hands.tx, hands.person.id, zone)
+    reminders.follow_person(hands.tx, hands.person.id, hands.now)
     hands.record("time-zone")
     if hands.person.invited:
         return _go_on(hands)
@@ -294,6 +296,7 @@ def _go_on(hands: Hands) -> Answer:
         _close(hands, f"{FLOW}/ready")
         return Answer()
     people.enrol(hands.tx, hands.person.id)
+    planning.follow_person(hands.tx, hands.person.id, hands.now)
     hands.record("enrolled")
     going.tell_facilitators(hands, "office/arrived")
     _close(hands, "start/participant")

@@ -1,6 +1,7 @@
 """Groups and one-to-ones: a name by a line, everything else by taps with good defaults.
 
-Sessions that are planned stay as they were planned, whatever is changed here.
+Planned sessions follow who is in a group and who leads it; they keep the length and the room that
+they were planned with.
 """
 
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from typing import Final
 
 from babel import Locale
 
-from bot import buttons
+from bot import buttons, planning
 from bot.buttons import Answer, Unreadable
 from bot.office import invitations, leading, names, rights
 from bot.office.page import NOTHING, Act, Clerk, Page, View
@@ -255,6 +256,7 @@ def _add_leader(clerk: Clerk, group: Group, choice: str) -> Answer:
     if person not in groups.possible_leaders(clerk.tx, group.id):
         return clerk.refuse("group-staff-add", RefusalCode.STALE)
     groups.join(clerk.tx, group.id, person, Part.FACILITATOR, clerk.now)
+    planning.follow_group(clerk.tx, group.id, clerk.now)
     clerk.record("group-staff-add", person=person, detail=str(group.id))
     return clerk.go("group-staff", group.id)
 

@@ -7,7 +7,7 @@ nobody. No name and no alias stands in the record.
 from dataclasses import dataclass
 from typing import Final
 
-from bot import buttons, labels
+from bot import buttons, labels, planning
 from bot.buttons import Answer
 from bot.office import card, invitations, names, rights
 from bot.office.groups import act as group_act
@@ -259,6 +259,8 @@ def _move(clerk: Clerk, about: int, choice: str) -> Answer:
         return clerk.refuse("participant-move", RefusalCode.STALE)
     groups.leave(clerk.tx, source, person)
     groups.join(clerk.tx, target, person, Part.PARTICIPANT, clerk.now)
+    planning.follow_group(clerk.tx, source, clerk.now)
+    planning.follow_group(clerk.tx, target, clerk.now)
     clerk.record("participant-move", person=person, detail=choice)
     _redraw_others(clerk, source)
     _redraw_others(clerk, target)
@@ -272,6 +274,7 @@ def _take_out(clerk: Clerk, about: int, choice: str) -> Answer:
     if number not in found:
         return clerk.refuse("participant-out", RefusalCode.STALE)
     groups.leave(clerk.tx, number, person)
+    planning.follow_group(clerk.tx, number, clerk.now)
     uninvite(clerk, person)
     clerk.record("participant-out", person=person, detail=choice)
     _redraw_others(clerk, number)

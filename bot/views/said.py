@@ -12,6 +12,11 @@ from flows.model import Check, CheckState, PersonId, SessionId, SessionState
 
 CARDS = ("someone-came-in", "line-lost", "distress", "aggression", "recording")
 CARDS_AFTER = ("ring/stopped", "ring/stopped-one", "ring/need-to-stop")
+AHEAD = (
+    *("ring/cant-come", "ring/can-come", "ring/checks-overdue", "ring/reminders-missed"),
+    *("ring/moved", "ring/moved-many", "ring/cancelled", "ring/cancelled-many"),
+)
+"""Rings about a session that is still to come, or about another time of it."""
 CARD_WITH = {
     "ring/someone-came-in": "someone-came-in",
     "ring/not-alone": "someone-came-in",
@@ -36,14 +41,14 @@ def sessions_today(say: Words, found: Mapping[SessionId, str]) -> Message:
     return Message(say.say("reply/sessions"), rows)
 
 
-def debrief(say: Words, key: str, session: SessionId) -> Message:
+def debrief(say: Words, key: str, session: SessionId, **params: object) -> Message:
     """Draw one debrief question."""
-    question = {"debrief/ask": "with-colleague", "debrief/supervision": "supervision"}[key]
+    question = "supervision" if key == "debrief/supervision" else "with-colleague"
     choices = (
         tap(say.say(f"debrief/button/{answer}"), "debrief", session, question, answer)
         for answer in ("yes", "no")
     )
-    return Message(say.say(key), pairs(*choices))
+    return Message(say.say(key, **params), pairs(*choices))
 
 
 def link_which(say: Words, found: Mapping[SessionId, str]) -> Message:
@@ -63,6 +68,8 @@ def ring(scene: Scene, key: str, params: Mapping[str, Param], about: PersonId | 
     say, session = scene.say, scene.session
     left_behind = [scene.label(person) for person in not_checked_out(scene)]
     spoken = _spoken(scene, params) | {"names": say.listing(left_behind)}
+    if key in AHEAD:
+        return _ahead(scene, key, spoken)
     text = say.say(key, **spoken)
     if known := CARD_WITH.get(key):
         text = f"{text}\n\n{say.say(f'card/{known}')}"
@@ -75,6 +82,14 @@ def ring(scene: Scene, key: str, params: Mapping[str, Param], about: PersonId | 
     if session.state is SessionState.OPEN:
         rows += column(tap(say.say("board/button/stop"), "stop", session.id))
     return Message(text, rows)
+
+
+def _ahead(scene: Scene, key: str, spoken: Mapping[str, object]) -> Message:
+    """Draw what staff are told of a session that is still to come, with the way to its board."""
+    say, session = scene.say, scene.session
+    when = say.appointment(session.starts_at)
+    text = say.say(key, **{**spoken, "name": scene.name, "when": when})
+    return Message(text, column(tap(say.say("ring/button/board"), "board", session.id)))
 
 
 def why(scene: Scene, about: PersonId | None) -> Message:

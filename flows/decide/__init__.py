@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from flows import events as e
-from flows.decide import check_room, checks, desk, door, factor, sessions
+from flows.decide import check_room, checks, coming, desk, door, factor, sessions
 from flows.decide.decision import Decision, Refusal, RefusalCode
 from flows.decide.redraw import redraws
 from flows.model import Instant, Session
@@ -34,6 +34,16 @@ def _route(session: Session, event: e.Event, now: Instant) -> Decision:  # noqa:
     match event:
         case e.ChecksStarted():
             return checks.start(session, event, now)
+        case e.ChecksDue():
+            return checks.start_by_itself(session, event, now)
+        case e.ChecksOverdue():
+            return coming.tell_overdue(session, event, now)
+        case e.AbsenceAnnounced():
+            return coming.announce_absence(session, event)
+        case e.AbsenceTakenBack():
+            return coming.take_back_absence(session, event)
+        case e.DebriefMissed():
+            return coming.miss_debrief(session, event)
         case e.CheckRestarted():
             return checks.restart(session, event, now)
         case e.StepAnswered():

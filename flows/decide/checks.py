@@ -50,6 +50,17 @@ def start(session: Session, event: e.ChecksStarted, now: Instant) -> Decision:
     """Ask everybody on the roster whom nothing else holds; the others stay blocked."""
     if not facilitator_of(session, event.by):
         return refuse(session, RefusalCode.NOT_FACILITATOR)
+    return _start(session, event.by, now)
+
+
+def start_by_itself(session: Session, event: e.ChecksDue, now: Instant) -> Decision:
+    """Ask everybody at the time that the programme has set; it is no act of anybody's."""
+    if event.schedule != session.schedule or session.state is not SessionState.PLANNED:
+        return refuse(session, RefusalCode.STALE)
+    return _start(session, None, now)
+
+
+def _start(session: Session, by: PersonId | None, now: Instant) -> Decision:
     started = session_moved(session, "start_checks")
     if started is None:
         return refuse(session, RefusalCode.STALE)
@@ -64,7 +75,7 @@ def start(session: Session, event: e.ChecksStarted, now: Instant) -> Decision:
         begun, todo = _begin(check, now)
         started = with_check(started, begun)
         effects += todo
-    boards = boards_shown(session, event.by)
+    boards = boards_shown(session, by)
     window = session.starts_at - session.rules.open_before
     timer = SetTimer(TimerKind.WINDOW, max(now, window), str(session.schedule))
     return Decision(started, (*boards, *effects, timer))

@@ -146,8 +146,11 @@ def changed(check: Check) -> Check:
     )
 
 
-def boards_shown(session: Session, by: PersonId) -> tuple[Show | Bring, ...]:
-    """Show the board to every facilitator; whoever acted looks at the chat and need not be rung."""
+def boards_shown(session: Session, by: PersonId | None) -> tuple[Show | Bring, ...]:
+    """Show the board to every facilitator; whoever acted looks at the chat and need not be rung.
+
+    None acted where it was the schedule's time: then it rings for all.
+    """
     return tuple(
         Bring(person, ScreenKind.BOARD) if person == by else Show(person, ScreenKind.BOARD)
         for person, facilitator in session.facilitators.items()

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from flows import events as e
-from flows.decide import factor
+from flows.decide import coming, factor
 from flows.decide.decision import (
     Decision,
     RefusalCode,
@@ -33,6 +33,8 @@ from flows.model import (
 SETTLED = (CheckState.TURNED_AWAY, CheckState.ABSENT)
 CHECK_OUT_AFTER = 600
 """Seconds after the end at which staff are told who has not checked out."""
+DEBRIEF_AFTER = 12 * 3600
+"""Seconds after the end at which whoever has not debriefed is reminded, once."""
 SHORTEST, LONGEST = 30 * MINUTE, 120 * MINUTE
 
 
@@ -133,8 +135,10 @@ def _end(session: Session, now: Instant) -> Decision:
         closed = with_check(closed, replace(check, state=state, credential=None))
     effects += _desks_hidden(session)
     if session.opening:
-        missed = SetTimer(TimerKind.CHECK_OUT, now + CHECK_OUT_AFTER, str(session.schedule))
-        effects += [*ring(session, "debrief/ask"), missed]
+        stamp = str(session.schedule)
+        missed = SetTimer(TimerKind.CHECK_OUT, now + CHECK_OUT_AFTER, stamp)
+        debrief = SetTimer(TimerKind.DEBRIEF, now + DEBRIEF_AFTER, stamp)
+        effects += [*ring(session, "debrief/ask"), missed, debrief]
     return Decision(replace(_without_desks(closed), link_ready=False), tuple(effects))
 
 
@@ -189,9 +193,7 @@ def move(session: Session, event: e.SessionMoved, now: Instant) -> Decision:
         schedule=schedule,
         link_ready=False,
     )
-    end = event.ends_at + session.rules.grace
-    timer = SetTimer(TimerKind.SESSION_END, end, str(schedule))
-    return Decision(planned, (DestroyLink(), timer))
+    return Decision(planned, (DestroyLink(), *coming.timers(planned)))
 
 
 def cancel(session: Session, event: e.SessionCancelled) -> Decision:

@@ -1,0 +1,60 @@
+"""What participants are told of an appointment between sessions: that there is one, and when.
+
+A stranger may read it over the shoulder: never what it is, never a link, never a reason.
+"""
+
+from collections.abc import Mapping
+
+from bot.views.message import Button, Message, column, tap
+from bot.words import Words
+from flows.effects import Param, TimeOf
+from flows.model import CheckState, Instant, SessionState
+from storage.sessions import Glance
+
+REMINDER = "reminder/coming"
+ABSENT, EXPECTED = "reminder/absence-kept", "reminder/absence-taken-back"
+NEW, NEW_MANY = "appointment/new", "appointment/new-many"
+MOVED, MOVED_MANY = "appointment/moved", "appointment/moved-many"
+CANCELLED, CANCELLED_MANY = "appointment/cancelled", "appointment/cancelled-many"
+AHEAD = (REMINDER, EXPECTED, NEW, NEW_MANY, MOVED, MOVED_MANY)
+"""What is told of a session that is still to come."""
+
+
+def said(
+    say: Words, key: str, params: Mapping[str, Param], seen: Glance, zone: str, now: Instant
+) -> Message | None:
+    """Draw one of them as it stands now; None where it is not true any more.
+
+    `zone` is the programme's: the reader's own is named where it differs.
+    """
+    if key in AHEAD and not _is_ahead(seen, now):
+        return None
+    if key == REMINDER and not _is_due(seen, params):
+        return None
+    if key == ABSENT and seen.check is not CheckState.ABSENT:
+        return None
+    before = params.get("before")
+    then = say.appointment(before.at, zone) if isinstance(before, TimeOf) else ""
+    text = say.say(
+        key, when=say.appointment(seen.starts_at, zone), before=then, n=params.get("n", 1)
+    )
+    if key == REMINDER:
+        return Message(text, column(absence_button(say, seen)))
+    if key == ABSENT and seen.state is SessionState.PLANNED:
+        can = say.say("reminder/button/can-come")
+        return Message(text, column(tap(can, "can", seen.session, seen.schedule)))
+    return Message(text)
+
+
+def absence_button(say: Words, seen: Glance) -> Button:
+    """Return the button by which somebody says that they can't come."""
+    return tap(say.say("reminder/button/cant-come"), "cant", seen.session, seen.schedule)
+
+
+def _is_ahead(seen: Glance, now: Instant) -> bool:
+    return seen.state is SessionState.PLANNED and now < seen.starts_at
+
+
+def _is_due(seen: Glance, params: Mapping[str, Param]) -> bool:
+    """Say whether a reminder is still for the time that the session has, and for who comes."""
+    return params.get("schedule") == seen.schedule and seen.check is not CheckState.ABSENT
