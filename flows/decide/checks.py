@@ -57,6 +57,8 @@ def start_by_itself(session: Session, event: e.ChecksDue, now: Instant) -> Decis
     """Ask everybody at the time that the programme has set; it is no act of anybody's."""
     if event.schedule != session.schedule or session.state is not SessionState.PLANNED:
         return refuse(session, RefusalCode.STALE)
+    if not session.rules.auto_start or now < session.starts_at - session.rules.auto_start:
+        return refuse(session, RefusalCode.STALE)
     return _start(session, None, now)
 
 

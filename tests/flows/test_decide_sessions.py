@@ -186,8 +186,9 @@ def test_a_move_voids_everything(session):
     assert (after.state, after.schedule) == (SessionState.PLANNED, 2)
     assert not after.link_ready
     assert DestroyLink() in decision.effects
-    timer = SetTimer(TimerKind.SESSION_END, LATER[1] + 900, "2")
-    assert b.effects(decision, SetTimer) == (timer,)
+    end = SetTimer(TimerKind.SESSION_END, LATER[1] + 900, "2")
+    overdue = SetTimer(TimerKind.OVERDUE, LATER[0] - 600, "2")
+    assert b.effects(decision, SetTimer) == (end, overdue)
     for person, check in after.checks.items():
         assert check.epoch == session.checks[person].epoch + 1
         assert (check.state, check.run) == (CheckState.WAITING, None)

@@ -154,6 +154,9 @@ def _common(world: World) -> Iterator[Act]:
         yield Act(f"the end's timer{stale}", _always(e.SessionRanOut(stamp)))
         yield Act(f"the window's timer{stale}", _always(e.WindowReached(stamp)))
         yield Act(f"the check-out's timer{stale}", _always(e.CheckOutMissed(stamp)))
+        yield Act(f"the checks begin by themselves{stale}", _always(e.ChecksDue(stamp)))
+        yield Act(f"the timer of checks that are late{stale}", _always(e.ChecksOverdue(stamp)))
+        yield Act(f"the debrief's timer{stale}", _always(e.DebriefMissed(stamp)))
     for by in _acting(world):
         yield Act(f"{_named(by)} loses the session", _always(e.FacilitatorRemoved(by)))
         yield Act(f"{_named(by)} enters a code", _always(e.FactorProved(by)))
@@ -230,6 +233,11 @@ def _talking(world: World, person: PersonId) -> Iterator[Act]:
         stale = _at_step(kind, person, EPOCH - 1)
         yield Act(f"an earlier epoch's {name} of {who}", stale, fits=False)
     yield Act(f"{who} says they are there", _always(e.ArrivedLate(person)), person)
+    for stamp in (1, 0):
+        old = {"by": person, "fits": bool(stamp)}
+        stale = "" if stamp else " of another time"
+        yield Act(f"{who} can't come{stale}", _always(e.AbsenceAnnounced(person, stamp)), **old)
+        yield Act(f"{who} can come{stale}", _always(e.AbsenceTakenBack(person, stamp)), **old)
 
 
 def _entering(world: World, person: PersonId, most: int) -> Iterator[Act]:

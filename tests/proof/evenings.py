@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from random import Random
 
-from flows import events as e
 from flows.decide import decide
 from flows.gate import ToShow, ToShowCall, holds
 from flows.model import Check, CheckState, Instant, PersonId, Session, SessionState
@@ -154,7 +153,7 @@ class Evening:
         event = act.make(self.session)
         if event is None:
             return None
-        if isinstance(event, e.SessionRanOut | e.WindowReached | e.CheckOutMissed):
+        if hasattr(event, "schedule"):
             event = replace(event, schedule=self.session.schedule + event.schedule - 1)
         if hasattr(event, "epoch"):
             epoch = self.session.checks[event.person].epoch

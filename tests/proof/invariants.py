@@ -40,6 +40,7 @@ from tests.proof.world import NAMES, RULES, World
 STOPS = (e.SessionStopped, e.PersonStopped, e.SelfStopped, e.ProgrammeSuspended)
 FOR_ALL = (
     e.ChecksStarted,
+    e.ChecksDue,
     e.SessionOpened,
     e.SessionStopped,
     e.ProgrammeSuspended,
@@ -277,7 +278,9 @@ def _may_rise(step: Step) -> set[PersonId]:
     if isinstance(step.event, e.FacilitatorRemoved):
         return _signed_by(step, step.event.person)
     keeps = (e.SessionOpened, e.ChecksStarted, e.SessionClosed, e.SessionRanOut, e.LinkPasted)
-    if isinstance(step.event, (*keeps, e.MarkedAbsent, e.ItemObserved, e.SignedOff)):
+    by_itself = (e.ChecksDue, e.ChecksOverdue, e.DebriefMissed)
+    absent = (e.MarkedAbsent, e.AbsenceAnnounced)
+    if isinstance(step.event, (*keeps, *by_itself, *absent, e.ItemObserved, e.SignedOff)):
         return set()
     about = step.target()
     return set(step.before.checks) if about is None else {about}
@@ -552,7 +555,8 @@ def _did(step: Step, oddity: Oddity, about: PersonId) -> Iterator[str]:
 
 
 def _asked(step: Step, about: PersonId | None) -> Iterator[str]:
-    if isinstance(step.event, e.ChecksStarted | e.CheckRestarted | e.StepAnswered):
+    asking = e.ChecksStarted | e.ChecksDue | e.CheckRestarted | e.StepAnswered
+    if isinstance(step.event, asking):
         for was, is_ in step.touched:
             if is_.run is not None and about in (None, was.person):
                 yield "asked"
@@ -644,9 +648,9 @@ def _remember(step: Step, was: Check, is_: Check) -> Witness:  # noqa: C901, PLR
             return witness._replace(first=by)
         case e.SignedOff(outcome=Outcome.ADMIT, by=by):
             return witness._replace(signer=by, entries=0, away=False, asked=False, out=False)
-        case e.SignedOff() | e.MarkedAbsent():
+        case e.SignedOff() | e.MarkedAbsent() | e.AbsenceAnnounced():
             return Witness(away=True)
-        case e.ChecksStarted():
+        case e.ChecksStarted() | e.ChecksDue() | e.AbsenceTakenBack():
             return Witness()
         case e.CheckRestarted():
             during = step.before.state is SessionState.OPEN

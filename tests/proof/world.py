@@ -138,7 +138,10 @@ class World:
 
     @cached_property
     def rules(self) -> Rules:
-        return replace(RULES, signers=self.signers, check_room=self.check_room)
+        by_itself = RULES.checks_before
+        return replace(
+            RULES, signers=self.signers, check_room=self.check_room, auto_start=by_itself
+        )
 
     @cached_property
     def symmetric_staff(self) -> bool:
