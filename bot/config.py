@@ -90,6 +90,7 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
     orientation_days: Annotated[int, Meta(ge=1, le=730)] = 182
     clearance_days: Annotated[int, Meta(ge=91, le=365)] = 182
     readers: Annotated[int, Meta(ge=1, le=2)] = 1
+    one_to_one_weeks: Annotated[int, Meta(ge=0, le=26)] = 4
 
     @property
     def rules(self) -> Rules:

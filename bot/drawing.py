@@ -10,6 +10,7 @@ from bot import agenda, menus, scene, second_factor
 from bot.home import arrival, home
 from bot.menus import Menu
 from bot.office import (
+    attention,
     clearance,
     erasing,
     flow_exchange,
@@ -136,6 +137,9 @@ def _spoken(
         return flow_exchange.sent(View(tx, viewer, now, setting, NOTHING), letter.params)
     if letter.subject == flow_picture.DRAW:
         return flow_picture.sent(View(tx, viewer, now, setting, NOTHING), letter.params)
+    if letter.subject in (*attention.ABOUT_SOMEBODY, attention.NOBODY_LEADS):
+        view = View(tx, viewer, now, setting, letter.about or NOTHING)
+        return attention.said(view, letter.subject, letter.session) if viewer.staff else None
     if family == "office":
         about = letter.about or NOTHING
         view = View(tx, viewer, now, setting, about)

@@ -29,7 +29,7 @@ from bot.intake import (
     TextSent,
     Unheard,
 )
-from bot.office import clearance, erasing
+from bot.office import attention, clearance, erasing
 from bot.setting import Setting
 from flows import events as e
 from flows.decide.decision import ring
@@ -215,6 +215,7 @@ class Service:
             for timer in timers.due(tx, now):
                 _ring_or_put_off(tx, timer, now)
             reminding.attend(tx, now)
+            attention.attend(tx, self._setting, now)
             second_factor.clear_over(tx, now)
             invitations.forget_attempts(tx, now)
             counts.forget(tx, now)

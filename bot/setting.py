@@ -29,6 +29,8 @@ class Setting:
     """How many days a clearance may last."""
     readers: int = 1
     """How many coordinators have read a change of a flow before it is published."""
+    one_to_one_weeks: int = 4
+    """Weeks after which the next individual talk during a group is due; 0: none is."""
     chromium: str = ""
     """Where the Chromium is that draws pictures; empty: there is none, and nothing offers them."""
 
@@ -47,4 +49,5 @@ class Setting:
             config.limits.orientation_days,
             config.limits.clearance_days,
             config.limits.readers,
+            config.limits.one_to_one_weeks,
         )

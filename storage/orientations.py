@@ -45,6 +45,17 @@ def find(tx: Tx, person: PersonId) -> Orientation | None:
     )
 
 
+def ending(tx: Tx, now: Instant, until: Instant) -> tuple[tuple[PersonId, Instant], ...]:
+    """Return whose orientation counts now and not after `until`, and when it ends."""
+    rows = tx.db.execute(
+        "SELECT o.person, o.until FROM orientation o"
+        " JOIN person p ON p.id = o.person AND p.status = 'enrolled'"
+        " WHERE o.until > ? AND o.until <= ? ORDER BY o.person",
+        (now, until),
+    )
+    return tuple((PersonId(row["person"]), row["until"]) for row in rows)
+
+
 def facilitators_of(tx: Tx, person: PersonId) -> Mapping[PersonId, Facilitator]:
     """Return who leads a group in which somebody takes part, in an active role."""
     rows = tx.db.execute(

@@ -162,6 +162,23 @@ def on_revision(tx: Tx, revision: str) -> tuple[SessionId, ...]:
     return tuple(SessionId(row["session"]) for row in rows)
 
 
+def without_facilitator(
+    tx: Tx, since: Instant, until: Instant
+) -> tuple[tuple[SessionId, int], ...]:
+    """Return the planned sessions that start in [since, until) and that nobody prepared leads.
+
+    Each comes with its schedule version.
+    """
+    rows = tx.db.execute(
+        "SELECT s.id, s.schedule FROM session s WHERE s.state = 'planned'"
+        " AND s.starts_at >= ? AND s.starts_at < ?"
+        " AND NOT EXISTS (SELECT 1 FROM signer f WHERE f.session = s.id)"
+        " ORDER BY s.starts_at, s.id",
+        (since, until),
+    )
+    return tuple((SessionId(row["id"]), row["schedule"]) for row in rows)
+
+
 def facilitators_of(tx: Tx, session: SessionId) -> tuple[PersonId, ...]:
     """Return who leads a session now."""
     rows = tx.db.execute(

@@ -72,6 +72,16 @@ def give_role(tx: Tx, person: PersonId, role: Role) -> None:
         people.give_role(tx, person, role, prepared_at=None)
 
 
+def in_role(tx: Tx, role: Role) -> tuple[PersonId, ...]:
+    """Return who is enrolled and in a role now."""
+    rows = tx.db.execute(
+        "SELECT r.person FROM staff_role r JOIN person p ON p.id = r.person"
+        " WHERE r.role = ? AND r.ended_at IS NULL AND p.status = 'enrolled' ORDER BY r.person",
+        (role,),
+    )
+    return tuple(PersonId(row["person"]) for row in rows)
+
+
 def end_role(tx: Tx, person: PersonId, role: Role, now: Instant) -> None:
     """End a role, and the preparation with it."""
     tx.db.execute(
