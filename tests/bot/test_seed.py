@@ -298,12 +298,13 @@ async def test_session_without_a_group_makes_no_member(sow, store):
 
 
 async def test_limits_and_timer(sow, store):
-    """A session takes the rules and the cap in force, and a timer for its end."""
+    """A session takes the rules and the cap in force, and timers for its end and late checks."""
     rules = Rules(rejoin=300, grace=600)
     await sow(EVENING, defaults=Defaults("Europe/Berlin", ("en", "de"), rules, cap=4))
     session = await load_session(store)
     assert (session.rules, session.cap) == (rules, 4)
-    (timer,) = await store.read(lambda tx: timers.due(tx, NOW + 86400))
+    late, timer = await store.read(lambda tx: timers.due(tx, NOW + 86400))
+    assert (late.kind, late.at) == (TimerKind.OVERDUE, session.starts_at - 600)
     assert (timer.kind, timer.at, timer.stamp, timer.person) == (
         TimerKind.SESSION_END,
         session.ends_at + 600,

@@ -93,6 +93,7 @@ async def test_card_says_until_when_things_are_settled(house):
         anna.key("office/clearance/noted", day=day(anna, NOON), instrument=judged),
     ]
     await house.move_to(NOON + YEAR)
+    await anna.command("groups")
     await reopen(anna, "participant", person)
     assert anna.key("office/orientation/ran-out", day=until) in page_of(anna)
     who = await label_of(house, person)
