@@ -64,6 +64,18 @@ async def test_list_of_what_can_be_sent_opens_and_closes_by_keys(sit_down):
     assert await person.page.run(f"document.activeElement === {phone(1003, '.attach')}")
 
 
+async def test_list_is_folded_up_by_whoever_goes_on_elsewhere(sit_down):
+    """What a phone can send, and its commands, are folded up once somebody writes elsewhere."""
+    person = await sit_down()
+    for opener, unfolded in ((".attach", ".offer"), (".commands", ".menu")):
+        await person.page.click(phone(1003, opener))
+        await person.page.see(f"!{phone(1003, unfolded)}.hidden")
+
+        await person.page.click(phone(1004, ".compose input"))
+
+        await person.page.see(f"{phone(1003, unfolded)}.hidden")
+
+
 async def open_files(person):
     await person.page.run(f"{phone(CLARA, '.compose input')}.focus()")
     await person.page.write("/flows")

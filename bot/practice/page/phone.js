@@ -85,6 +85,9 @@ export class Phone {
     this.find(".commands").addEventListener("click", () => this.#menu(this.find(".menu").hidden));
     this.find(".attach").addEventListener("click", () => this.#offer(this.find(".offer").hidden));
     offerAttachments(this, () => this.#offer(false));
+    for (const list of [".menu", ".offer"]) {
+      this.find(list).addEventListener("focusout", (event) => this.#left(event));
+    }
     this.root.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
       this.#menu(false);
@@ -322,6 +325,13 @@ export class Phone {
   #offer(open) {
     if (open) this.#menu(false);
     this.#unfold(".offer", ".attach", open);
+  }
+
+  /** Fold up a list that the focus has left; the buttons that unfold one do so themselves. */
+  #left({ currentTarget: list, relatedTarget: next }) {
+    if (!next || list.contains(next) || next.matches("[aria-expanded]")) return;
+    this.#menu(false);
+    this.#offer(false);
   }
 
   #unfold(list, opener, open) {
