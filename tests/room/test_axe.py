@@ -32,8 +32,11 @@ async def test_evening_and_what_is_behind_it(sit_down):
 
 
 async def test_dialogs(sit_down, address):
-    """The dialogs and the video room's panel have nothing serious."""
+    """The dialogs, the lists that unfold, and the video room's panel have nothing serious."""
     person = await sit_down()
+    for opener in (".commands", ".attach"):
+        await person.page.click(f"document.querySelector('#phone-1003 {opener}')")
+        await assert_nothing_serious(person.page, "#phone-1003")
     for opener, dialog, closer in (("over", "sure", "sure-no"), ("add-phone", "add", "add-no")):
         await person.click(f"#{opener}")
         await person.page.see(f"document.querySelector('#{dialog}').open")

@@ -98,7 +98,7 @@ async def test_telegram_that_is_down_delays_and_opens_nothing(sit_down):
     person = await sit_down()
     await person.start_checks()
     await person.click(".weather input[name=down]")
-    await person.reads("#hint", "Telegram is down")
+    await person.reads("#hint", "Telegram is down. Taps wait; nothing opens. Untick down")
 
     await person.answer("H7")
     await person.click(".weather input[name=down]")
@@ -142,7 +142,7 @@ async def test_answers_to_taps_are_toasts_and_alerts(sit_down, ask):
 
 
 async def test_clock_goes_where_it_is_told(sit_down):
-    """The clock moves by minutes, to the next timer and to a time of day, and the bot follows."""
+    """The clock moves by minutes, to the next timer, to a time and a day; never backwards."""
     person = await sit_down()
     await person.start_checks()
     await person.click("[data-minutes='1']")
@@ -153,6 +153,13 @@ async def test_clock_goes_where_it_is_told(sit_down):
     await person.page.write("17:45")
     await person.page.press("Enter")
     await person.reads("#hour", "17:45")
+    await person.page.write("2026-12-01 09:15")
+    await person.page.press("Enter")
+    await person.reads("#day", "Tue 1 Dec")
+    await person.reads("#hour", "09:15")
+    await person.page.write("2026-11-30 09:15")
+    await person.page.press("Enter")
+    await person.reads("#trouble", "The clock never runs backwards")
 
 
 async def test_who_reads_further_up_is_left_there(sit_down):

@@ -2,11 +2,13 @@
 
 WIDE = ((1280, 720), (1400, 900), (1920, 1080))
 PAGE = "document.documentElement"
+CUT_OFF = """[...document.querySelectorAll(".who p")]
+  .filter((who) => who.scrollWidth > who.clientWidth).map((who) => who.innerText)"""
 EDGE = "(side, one) => document.querySelector(one).getBoundingClientRect()[side]"
 
 
 async def test_wide_screens_show_four_whole_phones(sit_down):
-    """From a small projector on no phone is cut off, and nothing but chats and panes scrolls."""
+    """From a small projector on no phone nor its name is cut off; only chats and panes scroll."""
     person = await sit_down()
     for width, height in WIDE:
         await person.page.size(width, height)
@@ -18,6 +20,7 @@ async def test_wide_screens_show_four_whole_phones(sit_down):
         assert await person.page.run(f"{PAGE}.scrollWidth - innerWidth") <= 0, width
         assert await person.page.run(f"{PAGE}.scrollHeight - innerHeight") <= 0, width
         assert await person.page.run(f"({EDGE})('height', '.top')") < 76, width
+        assert await person.page.run(CUT_OFF) == [], width
 
 
 async def test_projector_is_read_from_the_back_of_a_room(sit_down):

@@ -94,8 +94,10 @@ async def test_full_session_takes_nobody_more(sit_down, ask):
 
 
 async def test_code_in_a_picture_opens_on_a_chosen_phone(sit_down, address):
-    """A picture that the bot sends is drawn; its code is read and opened on another phone."""
+    """A picture that the bot sends is drawn; its code, meant for a newcomer, opens anywhere."""
     person = await sit_down()
+    await add(person, "newcomer")
+    await person.page.see(phone(1005, ".start"))
     code = io.BytesIO()
     link = "https://t.me/vestibule_practice_bot?start=no-such-invitation-at-all"
     segno.make(link, micro=False).save(code, kind="png", scale=5)
@@ -104,6 +106,7 @@ async def test_code_in_a_picture_opens_on_a_chosen_phone(sit_down, address):
     await person.page.see(f"{phone(1001, '.photo img')}.naturalWidth > 100")
     await person.page.click(phone(1001, ".photo"))
     await person.reads("#invitation-link", "no-such-invitation-at-all")
+    assert await person.page.run("document.querySelector('#invitation-phone').value") == "1005"
     await person.page.run("document.querySelector('#invitation-phone').value = '1003'")
     await person.click("#invitation .main")
 

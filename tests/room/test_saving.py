@@ -180,21 +180,21 @@ async def save(person, title):
     await person.click("#save button")
 
 
-async def downloaded(person, file: Path):
+async def downloaded(person, file: Path, link="#saved a"):
     """Download what was saved, as a click on its link does, and return what is in it."""
     where = {"behavior": "allow", "downloadPath": str(file.parent)}
     await person.page.send("Page.setDownloadBehavior", **where)
-    await person.click("#saved a")
+    await person.click(link)
     async with asyncio.timeout(PATIENCE):
         while not await asyncio.to_thread(file.exists):
             await person.page.run("new Promise((then) => setTimeout(then, 20))")
     return await asyncio.to_thread(file.read_text)
 
 
-async def choose_file(person, file: Path):
+async def choose_file(person, file: Path, box="#open-file"):
     page = person.page
     root = (await page.send("DOM.getDocument"))["root"]["nodeId"]
-    found = await page.send("DOM.querySelector", nodeId=root, selector="#open-file")
+    found = await page.send("DOM.querySelector", nodeId=root, selector=box)
     await page.send("DOM.setFileInputFiles", files=[str(file)], nodeId=found["nodeId"])
 
 

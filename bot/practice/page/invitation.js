@@ -16,7 +16,7 @@ export async function openInvitation(link, phone) {
   const payload = payloadOf(link);
   const picture = await code(payload);
   const owner = [...state.phones.values()].find((one) => one.person.link === link);
-  const known = owner ?? phone;
+  const known = owner ?? awaited() ?? phone;
   at("invitation-title").textContent = owner
     ? `An invitation for ${owner.person.label}` : "A link to the bot";
   at("invitation-link").textContent = link;
@@ -27,6 +27,12 @@ export async function openInvitation(link, phone) {
   at("invitation-phone").value = known.id;
   at("invitation").dataset.payload = payload;
   at("invitation").showModal();
+}
+
+/** Return the newcomer's phone whom a link that somebody shows is most likely for. */
+function awaited() {
+  return [...state.phones.values()].find(({ person, view }) =>
+    person.role === "newcomer" && !person.away && !view?.started);
 }
 
 async function code(payload) {

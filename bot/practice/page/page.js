@@ -111,6 +111,7 @@ function listen() {
   at("set-clock").addEventListener("submit", (event) => {
     event.preventDefault();
     moveClock({ to: at("time").value });
+    at("time").value = "";
   });
   for (const box of document.querySelectorAll(".sky input")) {
     box.addEventListener("change", () =>

@@ -1,6 +1,7 @@
 // One phone: draws what it shows and does on it what a person does.
 
 import { ask, tryTo } from "./ask.js";
+import { offerAttachments } from "./attach.js";
 import { at, make, NEAR } from "./dom.js";
 import { drawHint } from "./hint.js";
 import { openInvitation, payloadOf } from "./invitation.js";
@@ -48,6 +49,7 @@ export class Phone {
     this.input = this.find(".compose input");
     this.input.setAttribute("aria-label", `Message from ${label}`);
     this.find(".commands").setAttribute("aria-label", `Commands on ${label}'s phone`);
+    this.find(".attach").setAttribute("aria-label", `Something else from ${label}`);
     this.find(".lock").setAttribute("aria-label", `Last notification on ${label}'s phone`);
     this.find("h2").id = `who-${this.id}`;
     for (const button of this.root.querySelectorAll(".send, .below, .tools button")) {
@@ -68,12 +70,12 @@ export class Phone {
   #listen() {
     this.chat.addEventListener("click", (event) => this.#clicked(event));
     this.chat.addEventListener("scroll", () => this.#scrolled(), { passive: true });
-    new ResizeObserver(() => { if (this.follows) this.#toEnd(); }).observe(this.chat);
+    new ResizeObserver(() => { if (this.follows) this.toEnd(); }).observe(this.chat);
     this.root.addEventListener("pointerdown", () => this.#look());
     this.chat.addEventListener("focusin", (event) => {
       if (event.target.matches(":focus-visible")) this.#look();
     });
-    this.find(".below").addEventListener("click", () => this.#toEnd());
+    this.find(".below").addEventListener("click", () => this.toEnd());
     this.find(".compose").addEventListener("submit", (event) => {
       event.preventDefault();
       const text = this.input.value;
@@ -81,9 +83,15 @@ export class Phone {
       if (text.trim()) this.type(text);
     });
     this.find(".commands").addEventListener("click", () => this.#menu(this.find(".menu").hidden));
+    this.find(".attach").addEventListener("click", () => this.#offer(this.find(".offer").hidden));
+    offerAttachments(this, () => this.#offer(false));
+    for (const list of [".menu", ".offer"]) {
+      this.find(list).addEventListener("focusout", (event) => this.#left(event));
+    }
     this.root.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
       this.#menu(false);
+      this.#offer(false);
       this.#closeAlert();
     });
     this.find(".alert button").addEventListener("click", () => this.#closeAlert());
@@ -118,7 +126,7 @@ export class Phone {
   }
 
   type(text) {
-    this.#toEnd();
+    this.toEnd();
     return this.act("type", { text });
   }
 
@@ -197,7 +205,7 @@ export class Phone {
     this.view = view;
     const following = this.follows;
     const fresh = this.#drawMessages(view.messages);
-    if (following) this.#toEnd();
+    if (following) this.toEnd();
     else if (fresh) this.find(".below").hidden = false;
     this.#drawState(view);
     this.#drawWelcome(view);
@@ -310,12 +318,28 @@ export class Phone {
   }
 
   #menu(open) {
-    const menu = this.find(".menu");
-    const had = menu.contains(document.activeElement);
-    menu.hidden = !open;
-    this.find(".commands").setAttribute("aria-expanded", String(open));
-    if (open) menu.querySelector("button")?.focus();
-    else if (had) this.find(".commands").focus();
+    if (open) this.#offer(false);
+    this.#unfold(".menu", ".commands", open);
+  }
+
+  #offer(open) {
+    if (open) this.#menu(false);
+    this.#unfold(".offer", ".attach", open);
+  }
+
+  /** Fold up a list that the focus has left; the buttons that unfold one do so themselves. */
+  #left({ currentTarget: list, relatedTarget: next }) {
+    if (!next || list.contains(next) || next.matches("[aria-expanded]")) return;
+    this.#menu(false);
+    this.#offer(false);
+  }
+
+  #unfold(list, opener, open) {
+    const had = this.find(list).contains(document.activeElement);
+    this.find(list).hidden = !open;
+    this.find(opener).setAttribute("aria-expanded", String(open));
+    if (open) this.find(list).querySelector("button")?.focus();
+    else if (had) this.find(opener).focus();
   }
 
   #drawToasts(toasts) {
@@ -369,10 +393,11 @@ export class Phone {
 
   /** What lies under an alert can't be reached, by a finger or by a key. */
   #cover(covered) {
-    for (const part of this.root.querySelectorAll(".chat, .below, .menu, .compose")) part.inert = covered;
+    for (const part of this.root.querySelectorAll(".chat, .below, .menu, .offer, .compose")) part.inert = covered;
   }
 
-  #toEnd() {
+  /** Show the newest message, as after one of the person's own. */
+  toEnd() {
     this.follows = true;
     this.chat.scrollTop = this.chat.scrollHeight;
     this.find(".below").hidden = true;

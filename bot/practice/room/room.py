@@ -248,7 +248,7 @@ class Room:
         if self.bot.problem and self.bot.store is None:
             return hints.Hint(f"The bot can't start, and tries again: {self.bot.problem}")
         if self.weather["down"]:
-            text = "Telegram is down. Taps wait; nothing opens. Switch it on again in *Weather*."
+            text = "Telegram is down. Taps wait; nothing opens. Untick *down* to have it back."
             return hints.Hint(text, control="weather")
         if self.play and self.play.state in ("paused", "playing", "stepping"):
             return _play_hint(self.play)

@@ -30,6 +30,7 @@ from bot.practice.room.table import ROLES, TableError
 from bot.practice.scripts import script as scripts
 from bot.practice.scripts import shelf
 from bot.practice.scripts.script import ScriptError
+from bot.practice.scripts.times import moved
 from bot.shipped import shipped_revision
 from flows.diagram import mermaid
 from flows.model import MINUTE, Instant
@@ -169,7 +170,7 @@ class _Asked:
         ]
 
     async def clock(self, request: web.Request) -> web.Response:
-        """Move ahead: `{"minutes": 5}`, `{"to": "17:45"}`, or `{"timer": true}`."""
+        """Move ahead: `{"minutes": 5}`, `{"to": "17:45"}` (of a day too), or `{"timer": true}`."""
         body = await request.json()
         if body.get("timer"):
             await self._room.look()
@@ -181,7 +182,7 @@ class _Asked:
         if "minutes" in body:
             return now + int(body["minutes"]) * MINUTE
         if "to" in body:
-            return _next_time_of_day(now, str(body["to"]))
+            return _time_to_come(now, str(body["to"]))
         coming = [timer["at"] for timer in self._room.knows["timers"]]
         return int(min(coming, default=now))
 
@@ -250,9 +251,14 @@ class _Asked:
         return web.json_response({"name": name, "text": text, "scripts": self._scripts()})
 
 
-def _next_time_of_day(now: Instant, written: str) -> Instant:
-    """Return the next instant at which the clock shows this time of day in the room's zone."""
+def _time_to_come(now: Instant, written: str) -> Instant:
+    """Return the instant of a date and time in the room's zone; of a time of day, the next one."""
     here = datetime.fromtimestamp(now, ZoneInfo(ZONE))
+    if "-" in written:
+        instant = moved(here, written.replace(" ", "T"))
+        if instant < now:
+            raise UserError(f"The clock never runs backwards, and {written} is past.")
+        return instant
     hour, minute = (int(part) for part in written.split(":")[:2])
     then = here.replace(hour=hour, minute=minute, second=0)
     return int((then if then > here else then + timedelta(days=1)).timestamp())
