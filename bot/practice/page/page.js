@@ -8,7 +8,7 @@ import { listenToInvitation } from "./invitation.js";
 import { drawRecord, drawSessions } from "./panel.js";
 import { drawPeople, enterPeople, listenToPeople } from "./people.js";
 import { drawPlay, enterScripts, listenToScripts } from "./scripts.js";
-import { day, seconds, state, time, useZone } from "./state.js";
+import { day, moment, seconds, state, useZone } from "./state.js";
 import { drawSteps, listenToSteps } from "./steps.js";
 import { chooseTab, moveTab } from "./tabs.js";
 import { closeVideo, watchVideo } from "./video.js";
@@ -17,9 +17,12 @@ let revision = 0;
 let epoch = "";
 let offset = 0;
 
+/** The practice clock's present. */
+const clock = () => (Date.now() + offset) / 1000;
+
 function tick() {
   if (!state.about) return;
-  const now = (Date.now() + offset) / 1000;
+  const now = clock();
   at("day").textContent = day(now);
   at("hour").textContent = seconds(now);
   at("now").dateTime = new Date(now * 1000).toISOString();
@@ -34,10 +37,11 @@ function drawRoom(shown) {
     document.querySelector(`.sky input[name=${name}]`).checked = on;
   }
   const next = shown.knows.timers[0];
-  at("timer").textContent = next ? `Next timer ${time(next.at)}` : "Next timer";
+  const now = clock();
+  at("timer").textContent = next ? `Next timer ${moment(next.at, now)}` : "Next timer";
   at("timer").disabled = !next;
   at("timer").title = next ? next.what : "";
-  drawSessions(shown.knows);
+  drawSessions(shown.knows, now);
   drawRecord(shown.knows.record);
   drawSteps(shown.knows.sessions);
   drawPlay(shown.play);

@@ -1,19 +1,19 @@
 // Behind the scenes: what the bot knows, and the record.
 
 import { at, make, NEAR } from "./dom.js";
-import { time } from "./state.js";
+import { moment, time } from "./state.js";
 
-export function drawSessions(knows) {
+export function drawSessions(knows, now) {
   const sessions = knows.sessions.map((session) => make("article", { class: "session" },
     make("header", {},
       make("h3", {}, session.name),
-      make("p", {}, `${time(session.starts_at)} – ${time(session.ends_at)}`),
+      make("p", {}, `${moment(session.starts_at, now)} – ${time(session.ends_at)}`),
       make("span", { class: "state", "data-state": session.state }, session.state)),
     ...holds(session.holds, "Held, because"),
     make("ul", { class: "people" }, ...session.checks.map(checkRow))));
   const due = make("section", { class: "due" }, make("h3", {}, "What becomes due"),
     make("ol", {}, ...knows.timers.map((timer) =>
-      make("li", {}, make("time", {}, time(timer.at)), ` ${timer.what}`))));
+      make("li", {}, make("time", {}, moment(timer.at, now)), ` ${timer.what}`))));
   if (!knows.timers.length) due.append(make("p", { class: "note" }, "Nothing waits for its time."));
   replaceKept(at("pane-session"), [...sessions, due]);
 }

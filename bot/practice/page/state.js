@@ -14,4 +14,7 @@ export function useZone(zone) {
 
 export const time = (instant) => seconds(instant).slice(0, 5);
 export const seconds = (instant) => hourOf.format(new Date(instant * 1000));
+/** A time of day, with its day where that is another one than `now`'s. */
+export const moment = (instant, now) =>
+  (day(instant) === day(now) ? time(instant) : `${day(instant)}, ${time(instant)}`);
 export const day = (instant) => dayOf.format(new Date(instant * 1000));

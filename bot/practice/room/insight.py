@@ -29,14 +29,22 @@ _DUE = {
     "window": "the session may be opened, if nothing else holds it",
     "check_out": "whoever has not checked out is shown",
     "session_end": "the session closes by itself",
+    "call": "the call of {who} into the check room ends",
+    "checks": "the checks begin by themselves",
+    "overdue": "staff are told, if the checks have not begun",
+    "debrief": "whoever has not debriefed is reminded",
+    "reminder": "a reminder goes to {who}",
 }
+_AHEAD = 2
+"""Planned sessions that are shown, of all that are to come."""
+_JUST_OVER = 12 * 3600
+"""Seconds for which a session is shown that is over."""
 
 
 def read(tx: Tx, now: Instant) -> Json:
     """Return everything that the side panel shows."""
     labels = _labels(tx)
-    rows = tx.db.execute("SELECT id FROM session ORDER BY starts_at, id").fetchall()
-    sessions = (_session(tx, SessionId(row["id"]), labels, now) for row in rows)
+    sessions = (_session(tx, session, labels, now) for session in _near(tx, now))
     return {
         "sessions": [shown for shown in sessions if shown],
         "timers": _timers(tx, labels),
@@ -57,6 +65,18 @@ def files(tx: Tx, about: Json) -> Json:
 def _labels(tx: Tx) -> dict[int, str]:
     rows = tx.db.execute("SELECT id FROM person WHERE status <> 'erased'").fetchall()
     return {row["id"]: people.label_of(tx, PersonId(row["id"])) for row in rows}
+
+
+def _near(tx: Tx, now: Instant) -> list[SessionId]:
+    """Return what runs, what was over lately, and the next of what is planned."""
+    rows = tx.db.execute(
+        "SELECT id FROM (SELECT id, starts_at FROM session WHERE state NOT IN ('planned', 'closed',"
+        " 'cancelled') OR (state <> 'planned' AND ends_at > ?)"
+        " UNION SELECT * FROM (SELECT id, starts_at FROM session WHERE state = 'planned'"
+        " ORDER BY starts_at, id LIMIT ?)) ORDER BY starts_at, id",
+        (now - _JUST_OVER, _AHEAD),
+    )
+    return [SessionId(row["id"]) for row in rows]
 
 
 def _session(tx: Tx, session: SessionId, labels: Mapping[int, str], now: Instant) -> Json | None:
@@ -119,22 +139,33 @@ def _why(seen: Scene, about: PersonId | None) -> list[str]:
 def _timers(tx: Tx, labels: Mapping[int, str]) -> list[Json]:
     # A timer that was overtaken does nothing when it rings, and is not shown.
     rows = tx.db.execute(
-        "SELECT t.kind, t.person, t.at FROM timer t JOIN session s ON s.id = t.session"
+        "SELECT t.kind, t.person, t.at, 1 AS people FROM timer t JOIN session s ON s.id = t.session"
         ' LEFT JOIN "check" c ON c.session = t.session AND c.person = t.person'
         " WHERE CASE t.kind WHEN 'step' THEN c.state = 'asking'"
         " WHEN 'credential' THEN EXISTS (SELECT 1 FROM credential k WHERE k.session = t.session"
         " AND k.person = t.person AND k.ended_at IS NULL)"
-        " WHEN 'check_out' THEN 1 ELSE s.state NOT IN ('closed', 'cancelled') END"
-        " ORDER BY t.at, t.session, t.person LIMIT ?",
+        " WHEN 'overdue' THEN s.state = 'planned' WHEN 'checks' THEN s.state = 'planned'"
+        " WHEN 'call' THEN EXISTS (SELECT 1 FROM call_in k WHERE k.session = t.session"
+        " AND k.person = t.person AND k.ended_at IS NULL)"
+        " WHEN 'check_out' THEN 1 WHEN 'debrief' THEN 1"
+        " ELSE s.state NOT IN ('closed', 'cancelled') END"
+        " UNION ALL SELECT 'reminder', min(person), at, count(*) FROM reminder GROUP BY session, at"
+        " ORDER BY 3, 1, 2 LIMIT ?",
         (_TIMERS,),
     )
     return [
         {
             "at": row["at"],
-            "what": _DUE.get(row["kind"], row["kind"]).format(who=labels.get(row["person"], "?")),
+            "what": _DUE.get(row["kind"], row["kind"]).format(who=_named(row, labels)),
         }
         for row in rows
     ]
+
+
+def _named(row: Mapping[str, int], labels: Mapping[int, str]) -> str:
+    """Return whom a timer is for, or how many."""
+    people_at_once = row["people"]
+    return labels.get(row["person"], "?") if people_at_once == 1 else f"{people_at_once} people"
 
 
 def _record(tx: Tx, labels: Mapping[int, str]) -> list[Json]:
