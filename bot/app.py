@@ -25,7 +25,7 @@ from bot.service import Service
 from bot.setting import Setting
 from bot.ticker import Ticker
 from bot.words import missing
-from storage import crypto, erasure, reminders, updates
+from storage import crypto, erasure, introduced, reminders, updates
 from storage.errors import FolderMissing, StorageError
 from storage.store import Store
 
@@ -137,8 +137,17 @@ async def serve(
         sender = Sender(store, connection.bot, clock, setting, pace)
         ticker = Ticker(service, sender, clock)
         poller = Poller(connection.bot, connection.polling, service, sender, ticker)
-        beside = menus.introduce(connection.bot, languages)
+        beside = _introduce(store, connection.bot, languages, clock)
         await _run_loops((poller, sender, ticker), beside, store, until)
+
+
+async def _introduce(store: Store, bot: Bot, languages: tuple[str, ...], clock: Clock) -> None:
+    """Have the bot look as it should, unless that was seen to within the last day."""
+    looks = menus.appearance(languages)
+    if await store.read(lambda tx: introduced.is_known(tx, looks, clock.now())):
+        return
+    if await menus.introduce(bot, languages):
+        await store.transact(lambda tx: introduced.keep(tx, looks, clock.now()))
 
 
 async def _run_loops(

@@ -81,23 +81,37 @@ def look_over(tx: Tx, now: Instant) -> None:
             outbox.add(tx, colleague.id, Kind.REDRAW, now=now, subject=ScreenKind.MENU)
 
 
-async def introduce(bot: Bot, languages: tuple[str, ...]) -> None:
-    """Set name, descriptions and the neutral menu where they differ, in every language."""
+def appearance(languages: tuple[str, ...]) -> str:
+    """Return what tells two appearances apart: of every language, in their order."""
+    seen = [(language, _looks(words(language, "UTC"))) for language in languages]
+    return hashlib.sha256(json.dumps(seen).encode()).hexdigest()
+
+
+def _looks(say: Words) -> tuple[str, ...]:
+    """Return name, what stands about the bot, its description, and the lines of the menu."""
+    keys = ("start/bot/name", "start/bot/about", "start/bot/description")
+    return tuple(say.say(key) for key in (*keys, *(f"command/{name}" for name in FOR_EVERYBODY)))
+
+
+async def introduce(bot: Bot, languages: tuple[str, ...]) -> bool:
+    """Set name, descriptions and the neutral menu where they differ, in every language.
+
+    Say whether all of it is as it should be now.
+    """
     try:
-        await _appear(bot, words(languages[0], "UTC"), None)
-        for language in languages:
-            await _appear(bot, words(language, "UTC"), language)
+        done = [await _appear(bot, words(languages[0], "UTC"), None)]
+        done += [await _appear(bot, words(language, "UTC"), language) for language in languages]
     except Exception as error:  # noqa: BLE001 -- it runs beside the loops and must not end them
         _LOG.error("the bot's name and menu were not looked at: %s", type(error).__name__)
+        return False
+    return all(done)
 
 
-async def _appear(bot: Bot, say: Words, language: str | None) -> None:
+async def _appear(bot: Bot, say: Words, language: str | None) -> bool:
     """Set what is shown in one language; None: in every language without its own."""
     scope = BotCommandScopeAllPrivateChats()
-    menu = tuple(BotCommand(name, say.say(f"command/{name}")) for name in FOR_EVERYBODY)
-    name, about, description = (
-        say.say(key) for key in ("start/bot/name", "start/bot/about", "start/bot/description")
-    )
+    name, about, description, *lines = _looks(say)
+    menu = tuple(map(BotCommand, FOR_EVERYBODY, lines))
 
     async def set_name() -> None:
         if (await bot.get_my_name(language)).name != name:
@@ -121,12 +135,14 @@ async def _appear(bot: Bot, say: Words, language: str | None) -> None:
         "description": set_description,
         "command menu": set_menu,
     }
-    await asyncio.gather(*(_try(what, part) for what, part in parts.items()))
+    return all(await asyncio.gather(*(_try(what, part) for what, part in parts.items())))
 
 
-async def _try(what: str, set_part: Callable[[], Awaitable[None]]) -> None:
+async def _try(what: str, set_part: Callable[[], Awaitable[None]]) -> bool:
     """Telegram limits how often these may be set; the next start tries again."""
     try:
         await set_part()
     except TelegramError as error:
         _LOG.warning("the bot's %s was not set: %s", what, type(error).__name__)
+        return False
+    return True

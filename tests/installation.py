@@ -12,11 +12,12 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from bot import catalogues
-from storage import approvals
+from bot import catalogues, menus
+from storage import approvals, introduced
 from storage.store import Store, Tx
 
 KEY = bytes(range(32))
+LONG_AHEAD = 4_000_000_000
 DATABASE, KEYS, MASTER_KEY = "vestibule.sqlite3", "keys.sqlite3", "master.key"
 
 
@@ -27,12 +28,20 @@ def _original() -> Path:
     return folder
 
 
-async def copy_new(database: Path, keys: Path) -> None:
-    """Put the two files of a new installation in their places; its master key is `KEY`."""
-    original = _original()
-    if not (original / DATABASE).exists():
+async def copy_new(database: Path, keys: Path, introduced_in: tuple[str, ...] = ()) -> None:
+    """Put the two files of a new installation in their places; its master key is `KEY`.
+
+    How the bot looks is seen to in it, for as long as it speaks the languages that are named: most
+    tests are not about that, and each start would ask Telegram for it.
+    """
+    original = _original() / ("-".join(introduced_in) or "new")
+    if not original.exists():
+        original.mkdir()
         store = await Store.open(original / DATABASE, original / KEYS, KEY)
         await store.transact(_approve)
+        if introduced_in:
+            looks = menus.appearance(introduced_in)
+            await store.transact(lambda tx: introduced.keep(tx, looks, LONG_AHEAD))
         await store.close()
     shutil.copyfile(original / DATABASE, database)
     shutil.copyfile(original / KEYS, keys)

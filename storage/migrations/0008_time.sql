@@ -79,3 +79,10 @@ CREATE TABLE told (
 -- Letters that may wait behind everything else: many at once, and nobody looks at the screen.
 ALTER TABLE outbox ADD COLUMN bulk INTEGER NOT NULL DEFAULT 0 CHECK (bulk IN (0, 1));
 CREATE INDEX outbox_by_turn ON outbox (bulk, id);
+
+-- How the bot looks on Telegram: what was compared last, so that not every start asks anew.
+CREATE TABLE introduced (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    digest TEXT NOT NULL,
+    at INTEGER NOT NULL
+) STRICT;

@@ -324,7 +324,7 @@ async def empty_house(api, clock, tmp_path, monkeypatch):
     """Run the bot on a new installation where nobody is enrolled."""
     monkeypatch.setattr(sender, "_PAUSE", 0.02)
     place = practice_config(tmp_path, "").storage
-    await copy_new(place.database, place.keys)
+    await copy_new(place.database, place.keys, SPOKEN)
     write_master_key(place.master_key_file)
     async with running(api, clock, tmp_path) as house:
         yield house

@@ -100,6 +100,26 @@ async def test_trouble_is_told_and_tried_again(api, tmp_path, kind, method, capl
     assert {*before, *await introduce(api, tmp_path)} == set(SETTERS)
 
 
+async def test_a_start_within_a_day_asks_nothing(api, clock, tmp_path):
+    """What was compared within the last day is not asked for again; after a day it is."""
+    asked = [f"get{what.removeprefix('set')}" for what in SETTERS]
+
+    def asks():
+        return sum(call.method in asked for call in api.journal)
+
+    async with running(api, clock, tmp_path) as house:
+        while not await house.count("introduced"):
+            await api.world.pulse.wait(0.05)
+    first = asks()
+    async with running(api, clock, tmp_path) as house:
+        await house.wake()
+    assert asks() == first
+    await clock.move_to(clock.now() + 86400)
+    async with running(api, clock, tmp_path):
+        while asks() < 2 * first:
+            await api.world.pulse.wait(0.05)
+
+
 async def test_running_bot_introduces_itself(api, clock, tmp_path):
     """The bot looks to its name beside its loops, and a menu of staff outlives a restart."""
     phone = api.phones.add(8, "Somebody", "de")

@@ -116,6 +116,7 @@ ROWS = {
     "unwanted_reminder": {"person": 1, "offset": 3600},
     "plan": {"person": 1, "group": 1, "body": "{}"},
     "told": {"kind": "k", "about": 1, "stamp": 0, "at": 0},
+    "introduced": {"id": 1, "digest": "d", "at": 0},
     "doomed_person": {"person": 1},
     "forgotten": {"id": 1, "day": 1},
 }  # fmt: skip
@@ -155,6 +156,7 @@ NUMBERED = {
     "screening": "person", "page": "person", "erasure": "person", "parting": "person",
     "pepper": "id", "publication": "number", "approval": "number",
     "doomed_person": "person", "forgotten": "id", "reminder_rule": "id", "plan": "person",
+    "introduced": "id",
     "programme": "id", "group": "id", "session": "id", "session_link": "session",
     "call_link": "session",
     "doomed_key": "session", "seen_update": "update_id", "poison_update": "update_id",
@@ -208,6 +210,7 @@ NUMBERS = {
     "session.auto_start": (0, 86400),
     "outbox.bulk": (0, 1),
     "reminder_rule.id": (1, 1),
+    "introduced.id": (1, 1),
     "reminder_rule.quiet_since": (0, 1439),
     "reminder_rule.quiet_until": (0, 1439),
     "session.ends_at": (1800, 7200),
