@@ -241,8 +241,7 @@ def write(tx: Tx, outcome: Outcome, *, by: PersonId, now: Instant) -> int:
         edit = kept.Edit("from-file", "", "", "", by, now)
         texts = drafts.texts(outcome.whole)
         kept.reshape(tx, outcome.whole, edit, seen=base.version, known=texts)
-        for key in changed.keys() & texts.keys():
-            kept.take_back(tx, flow, locale, key)
+        kept.fold_in(tx, flow, locale, changed.keys() & texts.keys())
         return len(outcome.words)
     before = drafts.texts(base.revision) if base else {}
     for key, words in outcome.words.items():

@@ -88,6 +88,8 @@ def _seen(revision: Revision) -> str:
 
 def _decides(view: View, place: Place, draft: Revision) -> tuple[list[str], list[Button]]:
     seen = _seen(draft)
+    if kept.is_outdated(view.tx, place.flow, place.locale):
+        return [view.text("office/flows/outdated")], []
     if _changed_draft(view.tx, place, seen) is None:
         return [], []
     edits = kept.edits(view.tx, place.flow, place.locale)
@@ -120,11 +122,7 @@ def _slip(view: View, place: Place, seen: str) -> tuple[list[str], list[Button]]
 
 
 def _has_written(tx: Tx, place: Place, person: PersonId) -> bool:
-    changes = kept.changes(tx, place.flow, place.locale).values()
-    writers = {one.by for one in changes} | {
-        one.by for one in kept.edits(tx, place.flow, place.locale)
-    }
-    return person in writers
+    return person in kept.writers(tx, place.flow, place.locale)
 
 
 def _without_reason(tx: Tx, place: Place) -> bool:
@@ -146,7 +144,9 @@ def _ask(clerk: Clerk, about: int, choice: str) -> Answer:
 
 
 def _changed_draft(tx: Tx, place: Place, choice: str) -> Revision | None:
-    """Return the draft that a button was drawn for; None once it is another one."""
+    """Return the draft that a button was drawn for; None once it is another one, or outdated."""
+    if kept.is_outdated(tx, place.flow, place.locale):
+        return None
     base, draft = revisions.latest(tx, place.flow, place.locale), draft_of(tx, place)
     if base is None or draft is None or draft.id == base[0].id or _seen(draft) != choice:
         return None
