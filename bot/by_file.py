@@ -62,11 +62,12 @@ def _whole(sheet: Sheet) -> bytes:
 
 
 def _returned(data: bytes, file: str) -> Returned:
-    source = flow_toml.imported(data, file)
+    whole = flow_toml.imported(data, file)
+    source = whole.source
     language = source.language or SOURCE_LANGUAGE
     if source.unreadable:
         return Returned(file, source.id, language, findings=source.findings)
-    return Returned(file, source.id, language, source.edition[:SHOWN], whole=source)
+    return Returned(file, source.id, language, source.edition[:SHOWN], whole=whole)
 
 
 FORMATS: Final[Mapping[str, Format]] = MappingProxyType(

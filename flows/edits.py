@@ -6,6 +6,7 @@ for `flows.lint` to say.
 """
 
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 from typing import assert_never
 
 from flows.finding import Fault, fault, misspelt
@@ -59,6 +60,16 @@ def can_go(source: Source, one: Entry) -> bool:
         return True
     added = one.id not in (*DOMAINS, *CRITERIA)
     return source.kind == "clearance" and isinstance(one.shape, ItemShape) and added
+
+
+def displaced(before: Source, after: Source) -> tuple[str, ...]:
+    """Return the ids of what may not be moved and stands in another order than before."""
+    known = {one.id for one in after.entries}
+    fixed = [one.id for one in before.entries if one.id in known and not can_go(before, one)]
+    now = [one.id for one in after.entries if one.id in fixed]
+    blocks = SequenceMatcher(None, fixed, now, autojunk=False).get_matching_blocks()
+    stay = {name for block in blocks for name in now[block.b : block.b + block.size]}
+    return tuple(name for name in fixed if name not in stay)
 
 
 def _inserted(source: Source, before: str, shape: MessageShape | ItemShape) -> Source | Fault:
