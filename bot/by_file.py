@@ -30,7 +30,7 @@ from flows.finding import Fault, Finding, fault
 from flows.flow import TEXT_LIMIT, Revision
 from flows.model import Instant, PersonId
 from storage import drafts as kept
-from storage import revisions
+from storage import pictures, revisions
 from storage.reading import Reading
 from storage.store import Tx
 
@@ -117,10 +117,19 @@ def looked_over(tx: Tx | Reading, returned: Returned, flow: str = "", locale: st
     sheet = taken_out(tx, flow, locale)
     if sheet is None:
         return Outcome(flow, locale, {}, (NO_SHEET.at(returned.file, 1),))
-    found = tuple(sorted(set(findings(sheet, returned))))
+    found = tuple(sorted({*findings(sheet, returned), *_no_pictures(tx, returned)}))
     if found:
         return Outcome(flow, locale, {}, found)
     return Outcome(flow, locale, words_of(sheet, returned), whole=_other_steps(sheet, returned))
+
+
+def _no_pictures(tx: Tx | Reading, returned: Returned) -> Iterator[Finding]:
+    """Find the pictures that a file names and nobody has sent: it holds their digests alone."""
+    after = returned.whole.after if returned.whole else None
+    if isinstance(after, Revision):
+        for name in pictures.unknown(tx, after.flow.pictures.values()):
+            wrong = fault("F709", "lint/no-picture", "lint/fix/send-picture", name=name)
+            yield wrong.at(returned.file, 1)
 
 
 def _whole_flow(sheet: Sheet, returned: Returned) -> Revision | tuple[Finding, ...] | None:

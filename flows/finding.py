@@ -64,6 +64,7 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "F706": "The file was taken out before the latest change, or does not say when.",
         "F707": "A file lacks an item that comes with the program.",
         "F708": "A file has what everybody is asked in another order.",
+        "F709": "A file names a picture that is not kept here.",
         "F801": "An overlay is of a flow that is not there.",
         "F802": "An edit of an overlay names a step that is not there.",
         "F803": "An edit moves or leaves out what everybody is asked, or puts something first.",

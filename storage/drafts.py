@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from flows.flow import Revision, dump_revision, load_revision
 from flows.model import Instant, PersonId
+from storage import pictures, revisions
 from storage import reading as beside
-from storage import revisions
 from storage.store import Tx
 
 
@@ -133,6 +133,7 @@ def take_back(tx: Tx, flow: str, locale: str, text: str | None = None) -> int:
         tx.db.execute("DELETE FROM draft_steps WHERE flow = ? AND locale = ?", (flow, locale))
         tx.db.execute("DELETE FROM draft_edit WHERE flow = ? AND locale = ?", (flow, locale))
         tx.db.execute("DELETE FROM draft_writer WHERE flow = ? AND locale = ?", (flow, locale))
+        pictures.forget_unused(tx)
     stop_reading(tx, flow, locale)
     return gone.rowcount
 
@@ -225,6 +226,7 @@ def reshape(
     )
     for gone in changes(tx, flow, locale).keys() - known:
         take_back(tx, flow, locale, gone)
+    pictures.forget_unused(tx)
     stop_reading(tx, flow, locale)
     return number
 

@@ -16,6 +16,9 @@ CREATE TRIGGER picture_fixed BEFORE UPDATE ON picture BEGIN
     SELECT RAISE(ABORT, 'picture: append-only');
 END;
 
+-- The picture above a screen's text as it stands on a phone; such a screen is never edited.
+ALTER TABLE screen ADD COLUMN picture TEXT NOT NULL DEFAULT '';
+
 -- Which pictures a revision has; they stay as long as it does.
 CREATE TABLE revision_picture (
     revision TEXT NOT NULL REFERENCES revision (id),

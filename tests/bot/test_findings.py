@@ -297,6 +297,11 @@ RENDERED = {
         "  'own-device' stands elsewhere than before. What everybody is asked keeps its order.",
         "  Put it back to where it stood.",
     ),
+    "F709": (
+        "mine.toml:1: F709",
+        f"  The picture '{'a' * 64}' is not kept here.",
+        "  Remove this line, and send the picture in the chat.",
+    ),
     "F801": (
         "agreement.nb.toml:1: F801, language: Norwegian Bokmål (nb)",
         "  This overlay is of the flow 'agreement', which is not there.",
@@ -372,6 +377,8 @@ def of_whole_files():
     for code, each in broken:
         yield code, flow_toml.becomes(flow_toml.imported(each.encode(), "mine.toml"), now)
     swapped = flow_toml.imported(whole.swapped("headphones", "own-device").encode(), "mine.toml")
+    none = fault("F709", "lint/no-picture", "lint/fix/send-picture", name="a" * 64)
+    yield "F709", (none.at("mine.toml", 1),)
     yield "F708", flow_toml.becomes(swapped, whole.CHECK)
 
 

@@ -170,6 +170,7 @@ ACTS_OF = {
         (
             *("flow-text-back", "flow-ask", "flow-publish", "flow-discard", "flow-back"),
             *("flow-recalled", "flow-publish-slip", "flow-omit", "flow-move", "flow-picture"),
+            "flow-image-away",
         ),
         (COORDINATORS, "flow", ("0123456789ab",)),
     ),
