@@ -118,7 +118,7 @@ PAGES_OF = {
         (
             *("flow", "flow-language", "flow-texts", "flow-text", "flow-preview", "flow-changes"),
             *("flow-history", "flow-earlier", "flow-recall", "flow-file"),
-            *("flow-steps", "flow-step", "flow-insert", "flow-reason"),
+            *("flow-steps", "flow-step", "flow-insert", "flow-image", "flow-reason"),
         ),
         (COORDINATORS, "flow"),
     ),
