@@ -10,6 +10,8 @@ from flows.model import Destination, PersonId, SessionId, StopReason
 
 LIMIT = 64
 """Bytes of callback data that Telegram takes."""
+_DIGITS = 18
+"""Of a number; one more and SQLite could not hold it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ VERBS = {
 
 def number(text: str) -> int:
     """Return a number that a button carries; raise `Unreadable` for anything else."""
-    if not text.isascii() or not text.isdigit() or len(text) > 15:
+    if not text.isascii() or not text.isdigit() or len(text) > _DIGITS:
         raise Unreadable
     return int(text)
 

@@ -30,7 +30,7 @@ from flows.finding import Fault, Finding, fault
 from flows.flow import TEXT_LIMIT, Revision
 from flows.model import Instant, PersonId
 from storage import drafts as kept
-from storage import revisions
+from storage import pictures, revisions
 from storage.reading import Reading
 from storage.store import Tx
 
@@ -62,11 +62,12 @@ def _whole(sheet: Sheet) -> bytes:
 
 
 def _returned(data: bytes, file: str) -> Returned:
-    source = flow_toml.imported(data, file)
+    whole = flow_toml.imported(data, file)
+    source = whole.source
     language = source.language or SOURCE_LANGUAGE
     if source.unreadable:
         return Returned(file, source.id, language, findings=source.findings)
-    return Returned(file, source.id, language, source.edition[:SHOWN], whole=source)
+    return Returned(file, source.id, language, source.edition[:SHOWN], whole=whole)
 
 
 FORMATS: Final[Mapping[str, Format]] = MappingProxyType(
@@ -116,10 +117,19 @@ def looked_over(tx: Tx | Reading, returned: Returned, flow: str = "", locale: st
     sheet = taken_out(tx, flow, locale)
     if sheet is None:
         return Outcome(flow, locale, {}, (NO_SHEET.at(returned.file, 1),))
-    found = tuple(sorted(set(findings(sheet, returned))))
+    found = tuple(sorted({*findings(sheet, returned), *_no_pictures(tx, returned)}))
     if found:
         return Outcome(flow, locale, {}, found)
     return Outcome(flow, locale, words_of(sheet, returned), whole=_other_steps(sheet, returned))
+
+
+def _no_pictures(tx: Tx | Reading, returned: Returned) -> Iterator[Finding]:
+    """Find the pictures that a file names and nobody has sent: it holds their digests alone."""
+    after = returned.whole.after if returned.whole else None
+    if isinstance(after, Revision):
+        for name in pictures.unknown(tx, after.flow.pictures.values()):
+            wrong = fault("F709", "lint/no-picture", "lint/fix/send-picture", name=name)
+            yield wrong.at(returned.file, 1)
 
 
 def _whole_flow(sheet: Sheet, returned: Returned) -> Revision | tuple[Finding, ...] | None:
@@ -241,8 +251,7 @@ def write(tx: Tx, outcome: Outcome, *, by: PersonId, now: Instant) -> int:
         edit = kept.Edit("from-file", "", "", "", by, now)
         texts = drafts.texts(outcome.whole)
         kept.reshape(tx, outcome.whole, edit, seen=base.version, known=texts)
-        for key in changed.keys() & texts.keys():
-            kept.take_back(tx, flow, locale, key)
+        kept.fold_in(tx, flow, locale, changed.keys() & texts.keys())
         return len(outcome.words)
     before = drafts.texts(base.revision) if base else {}
     for key, words in outcome.words.items():

@@ -4,7 +4,7 @@ A letter whose reader may not see it, or that shows nothing any more, makes noth
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot import agenda, menus, scene, second_factor
 from bot.home import arrival, home
@@ -32,7 +32,16 @@ from bot.views.said import ask_ending, card, debrief, link_which, plain, ring, s
 from bot.words import Words, words
 from flows.effects import ScreenKind
 from flows.model import Instant, PersonId, SessionId, SessionState
-from storage import audit, authenticators, debriefs, people, screens, sessions, signed
+from storage import (
+    audit,
+    authenticators,
+    debriefs,
+    people,
+    pictures,
+    screens,
+    sessions,
+    signed,
+)
 from storage.outbox import Kind, Letter
 from storage.screens import Drawn
 from storage.store import Tx
@@ -52,6 +61,16 @@ class Drawing:
 
 def draw(tx: Tx, letter: Letter, setting: Setting, now: Instant) -> Drawing | None:
     """Return what a letter looks like now; None where it must not go out."""
+    found = _draw(tx, letter, setting, now)
+    if found is None or found.message is None or not found.message.shows:
+        return found
+    picture = pictures.find(tx, found.message.shows)
+    # Without its bytes there is no picture, and the question is asked all the same.
+    message = replace(found.message, picture=picture) if picture else None
+    return replace(found, message=message or replace(found.message, shows=""))
+
+
+def _draw(tx: Tx, letter: Letter, setting: Setting, now: Instant) -> Drawing | None:
     viewer = people.find(tx, letter.to)
     clears = letter.kind in (Kind.ERASE, Kind.HIDE) or letter.subject == ScreenKind.MENU
     # What stands on the phone of somebody who left may still be taken away; nothing else is sent.

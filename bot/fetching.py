@@ -14,7 +14,7 @@ from telegram.error import TelegramError
 
 from bot import sheet
 from bot.clock import Clock
-from bot.office import flow_exchange
+from bot.office import flow_exchange, step_picture
 from bot.office.page import Clerk
 from bot.setting import Setting
 from bot.sheet import Returned
@@ -52,10 +52,12 @@ class Fetcher:
             _LOG.error("a file could not be taken: %s", type(error).__name__)
             await self._store.transact(lambda tx: self._give_up(tx, letter))
 
-    async def _returned(self, letter: Letter) -> Returned | None:
+    async def _returned(self, letter: Letter) -> Returned | bytes | None:
         try:
             async with asyncio.timeout(SECONDS):
                 data = await self._bytes(str(letter.params["file"]))
+            if letter.params["end"] == step_picture.END:
+                return await asyncio.to_thread(step_picture.read, data)
             return await asyncio.to_thread(flow_exchange.read, letter.params, data)
         except (TelegramError, TooMuch, OSError) as error:
             # Never the error's own text, which may hold the address.
@@ -74,13 +76,18 @@ class Fetcher:
             raise TooMuch
         return data
 
-    def _apply(self, tx: Tx, letter: Letter, returned: Returned | None) -> None:
+    def _apply(self, tx: Tx, letter: Letter, returned: Returned | bytes | None) -> None:
         now = updates.advance_clock(tx, self._clock.now())
         outbox.done(tx, letter.id)
         person = people.find(tx, letter.to)
         if person is not None and person.enrolled:
             clerk = Clerk(tx, person, now, self._setting)
-            flow_exchange.received(clerk, letter.params, returned)
+            if letter.params["end"] == step_picture.END:
+                picture = returned if isinstance(returned, bytes) else None
+                step_picture.received(clerk, letter.params, picture)
+                return
+            sheet_of = returned if isinstance(returned, Returned) else None
+            flow_exchange.received(clerk, letter.params, sheet_of)
 
     def _give_up(self, tx: Tx, letter: Letter) -> None:
         outbox.done(tx, letter.id)

@@ -9,7 +9,9 @@ from dataclasses import replace
 
 from bot.catalogues import SOURCE_LANGUAGE
 from bot.flow_files import forbidden_in
+from bot.sheet import Whole
 from flows import drafts, kept
+from flows.edits import displaced
 from flows.finding import Finding, fault
 from flows.flow import Revision
 from flows.source import Source, read
@@ -23,20 +25,24 @@ def exported(revision: Revision) -> bytes:
     return written(source).encode()
 
 
-def imported(data: bytes, file: str) -> Source:
-    """Read such a file; never raises on what it says."""
+def imported(data: bytes, file: str) -> Whole:
+    """Read and lint such a file; never raises on what it says.
+
+    Lint takes seconds where hundreds of buttons are wrong: no transaction may wait for that.
+    """
     text = decoded(data, file, MOST_BYTES)
     if isinstance(text, Finding):
-        return Source(file, ("",), findings=(text,), unreadable=True)
-    return read(text, file)
+        return Whole(Source(file, ("",), findings=(text,), unreadable=True), (text,))
+    source = read(text, file)
+    return Whole(source, drafts.in_its_words(source, source.language or SOURCE_LANGUAGE))
 
 
-def becomes(source: Source, now: Revision) -> Revision | tuple[Finding, ...]:
+def becomes(whole: Whole, now: Revision) -> Revision | tuple[Finding, ...]:
     """Return what the flow becomes by a file, or all findings; `now`: as it would be published."""
-    after = drafts.in_its_words(source, now.locale)
+    source, after = whole.source, whole.after
     if source.unreadable:
         return source.findings
-    found = [*_unlike(source, now), *_lost(source)]
+    found = [*_unlike(source, now), *_lost(source), *_displaced(source, now)]
     if isinstance(after, Revision):
         found += forbidden_in(drafts.texts(after), after.flow, now.locale, source.file)
     else:
@@ -61,4 +67,11 @@ def _lost(source: Source) -> Iterator[Finding]:
     """Find what comes with the program and is not there any more."""
     for name in kept.lost(source):
         wrong = fault("F707", "lint/item-lost", "lint/fix/put-back", name=name)
+        yield wrong.at(source.file, 1, name)
+
+
+def _displaced(source: Source, now: Revision) -> Iterator[Finding]:
+    """Find what stands elsewhere though it can't be moved in the chat either."""
+    for name in displaced(drafts.entries(now), source):
+        wrong = fault("F708", "lint/item-moved", "lint/fix/put-order", name=name)
         yield wrong.at(source.file, 1, name)

@@ -19,6 +19,8 @@ _LINK_LIMIT = 512
 _SUFFIX = re.compile(r"\.([a-z]{1,8})$")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """What no keyboard types and no phone shows; SQLite takes the first of them for a text's end."""
+PHOTO = "photo"
+"""Stands for the end of a name where a photo has none."""
 LINE_LIMIT = 64
 """Characters of a line that staff may be asked for, such as a group's name."""
 
@@ -183,6 +185,11 @@ def _sent(update_id: int, message: Message) -> Incoming:
         size = file.file_size or 0
         kind = suffix[1] if suffix else ""
         return FileSent(update_id, chat, message.message_id, file.file_id, size, kind)
+    if message.photo:
+        largest = message.photo[-1]
+        return FileSent(
+            update_id, chat, message.message_id, largest.file_id, largest.file_size or 0, PHOTO
+        )
     if not message.text:
         return OtherSent(update_id, chat, "attachment")
     first, *rest = message.text.split()

@@ -118,6 +118,11 @@ class Pen:
             self._bot.edit_message_text(instead, chat_id=chat, message_id=number)
         ):
             return
+        # What stands below a picture is no text to Telegram.
+        if instead and not await _refused(
+            self._bot.edit_message_caption(chat, number, caption=instead)
+        ):
+            return
         await _refused(self._bot.edit_message_reply_markup(chat_id=chat, message_id=number))
 
     async def offer(self, chat: int, commands: tuple[tuple[str, str], ...]) -> None:

@@ -156,7 +156,7 @@ class Sender:
                 await self._say(letter, ready)
             case Kind.SHOW:
                 await self._show(letter, ready)
-            case Kind.BRING if not self._is_edit(letter, ready):
+            case Kind.BRING | Kind.REDRAW if not self._is_edit(letter, ready):
                 await self._show(letter, ready)
             case Kind.BRING | Kind.REDRAW:
                 await self._redraw(letter, ready)
@@ -177,6 +177,8 @@ class Sender:
 
     def _is_edit(self, letter: Letter, ready: Drawing) -> bool:
         """Say whether a letter is sent by an edit, which may be repeated as often as it takes."""
+        if _shows_otherwise(ready):
+            return letter.kind in (Kind.ERASE, Kind.HIDE)
         if letter.kind is not Kind.BRING:
             return letter.kind in (Kind.REDRAW, Kind.ERASE, Kind.HIDE)
         return ready.drawn is not None and self._pen.ends_with(ready.chat, ready.drawn.message_id)
@@ -188,11 +190,11 @@ class Sender:
             await self._pen.delete(ready.chat, ready.drawn.message_id)
             await self._pen.turn(letter.to)
         bare = _without_links(message)
-        quiet = letter.kind is Kind.BRING or "quiet" in letter.params
+        quiet = letter.kind is not Kind.SHOW or "quiet" in letter.params
         number = await self._pen.write(ready.chat, bare, quiet=quiet)
 
         def keep(tx: Tx) -> None:
-            _keep(tx, letter, Drawn(number, bare.digest))
+            _keep(tx, letter, Drawn(number, bare.digest, bare.shows))
             outbox.done(tx, letter.id)
             if bare != message:
                 _again(tx, letter, Kind.REDRAW, self._clock.now())
@@ -205,7 +207,9 @@ class Sender:
         if ready.drawn is None or ready.message is None:
             await self._done(letter)
             return
-        if self._knows(letter) and ready.drawn.digest == ready.message.digest:
+        same = ready.drawn.digest == ready.message.digest
+        # One with a picture is never edited: what is known of it was answered.
+        if same and (ready.drawn.picture or self._knows(letter)):
             await self._done(letter)
             return
         self._forget(letter)
@@ -370,6 +374,17 @@ async def _let_go(call: Awaitable[object]) -> None:
         await call
     except Exception as error:  # noqa: BLE001 -- nobody depends on it
         _LOG.debug("an answer was lost: %s", type(error).__name__)
+
+
+def _shows_otherwise(ready: Drawing) -> bool:
+    """Say whether a screen on the phone has a picture and the new one not, or another way round.
+
+    Telegram lets no text become a picture by an edit, nor the other way round.
+    """
+    if ready.drawn is None or ready.message is None:
+        return False
+    either = ready.drawn.picture or ready.message.shows
+    return bool(either) and ready.drawn.digest != ready.message.digest
 
 
 def _text(ready: Drawing) -> str:

@@ -69,6 +69,14 @@ class Brought:
 
 
 @dataclass(frozen=True, slots=True)
+class Whole:
+    """A file that holds the steps too, and what it says: a revision, or all findings of lint."""
+
+    source: Source
+    after: Revision | tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Returned:
     """What a file says; with findings it was not read to its end."""
 
@@ -78,7 +86,7 @@ class Returned:
     revision: str = ""
     rows: tuple[Brought, ...] = ()
     findings: tuple[Finding, ...] = ()
-    whole: Source | None = None
+    whole: Whole | None = None
     """A file that holds the steps too."""
 
 

@@ -1,4 +1,4 @@
-"""What may be changed in a flow's order: a message more, one less, one elsewhere.
+"""What may be changed in a flow: a message more, one less, one elsewhere, a picture above one.
 
 Only what is to be read can be moved or left out, and items that a programme added to a clearance.
 Nothing that everybody is asked can be taken away or passed by; whether the outcome may be used is
@@ -6,12 +6,15 @@ for `flows.lint` to say.
 """
 
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 from typing import assert_never
+
+import msgspec
 
 from flows.finding import Fault, fault, misspelt
 from flows.flow import CRITERIA, DOMAINS
 from flows.fold import entry
-from flows.source import Entry, ItemShape, MessageShape, OptionShape, Source
+from flows.source import ChangeShape, Entry, ItemShape, MessageShape, OptionShape, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,15 @@ class Move:
     before: str
 
 
-Edit = Insert | Omit | Move
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture above an entry's text, by its digest; an empty one takes it away."""
+
+    id: str
+    digest: str
+
+
+Edit = Insert | Omit | Move | Picture
 
 
 def edited(source: Source, edit: Edit) -> Source | Fault:
@@ -49,6 +60,8 @@ def edited(source: Source, edit: Edit) -> Source | Fault:
             return _omitted(source, name)
         case Move(name, before):
             return _moved(source, name, before)
+        case Picture(name, digest):
+            return _pictured(source, name, digest)
         case _:
             assert_never(edit)
 
@@ -59,6 +72,16 @@ def can_go(source: Source, one: Entry) -> bool:
         return True
     added = one.id not in (*DOMAINS, *CRITERIA)
     return source.kind == "clearance" and isinstance(one.shape, ItemShape) and added
+
+
+def displaced(before: Source, after: Source) -> tuple[str, ...]:
+    """Return the ids of what may not be moved and stands in another order than before."""
+    known = {one.id for one in after.entries}
+    fixed = [one.id for one in before.entries if one.id in known and not can_go(before, one)]
+    now = [one.id for one in after.entries if one.id in fixed]
+    blocks = SequenceMatcher(None, fixed, now, autojunk=False).get_matching_blocks()
+    stay = {name for block in blocks for name in now[block.b : block.b + block.size]}
+    return tuple(name for name in fixed if name not in stay)
 
 
 def _inserted(source: Source, before: str, shape: MessageShape | ItemShape) -> Source | Fault:
@@ -94,6 +117,21 @@ def _moved(source: Source, name: str, before: str) -> Source | Fault:
     if isinstance(without, Fault) or not isinstance(shape, MessageShape | ItemShape):
         return fault("F803", "lint/edit-fixed", "lint/fix/edit-message", name=name)
     return _inserted(without, before, shape)
+
+
+def _pictured(source: Source, name: str, digest: str) -> Source | Fault:
+    place = _place(source, name)
+    if isinstance(place, Fault):
+        return place
+    return replace(
+        source,
+        entries=tuple(
+            replace(one, shape=msgspec.structs.replace(one.shape, picture=digest))
+            if one.id == name and not isinstance(one.shape, ChangeShape)
+            else one
+            for one in source.entries
+        ),
+    )
 
 
 def _movable(source: Source, name: str) -> int | Fault:

@@ -38,6 +38,8 @@ BACK_TO_FINAL: Final = "@final"
 TEXT_LIMIT: Final = 4096
 BUTTON_LIMIT: Final = 32
 OBSERVE_LIMIT: Final = 30
+CAPTION_LIMIT: Final = 1000
+"""Characters below a picture; Telegram takes 1024, of which a title may need some."""
 
 Value = Literal["", "yes", "no", "help", "considered", "does-not-apply", "applies", "unsure"]
 Ending = Literal["", "ready", "unmet"]
@@ -103,7 +105,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """A finite-state conversation. `steps` keeps the order of the file."""
+    """A finite-state conversation. `steps` keeps the order of the file.
+
+    `pictures` maps ids of steps to the digests of the pictures that stand above their texts.
+    """
 
     id: str
     kind: str
@@ -111,9 +116,11 @@ class Flow:
     start: str
     steps: Mapping[str, Step] = field(hash=False)
     items: tuple[Item, ...] = ()
+    pictures: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "steps", MappingProxyType(dict(self.steps)))
+        object.__setattr__(self, "pictures", MappingProxyType(dict(self.pictures)))
 
     def option(self, step_id: str, option_id: str) -> Option | None:
         """Return the option, or None where there is no such step or it does not offer it."""
@@ -141,7 +148,8 @@ class Flow:
         """Return every text of the flow by its id, in the order in which a reader meets them."""
         found: dict[str, SourceText] = {}
         for step in self.steps.values():
-            found.setdefault(step.key, _message(step, self.audience))
+            limit = CAPTION_LIMIT if step.id in self.pictures else TEXT_LIMIT
+            found.setdefault(step.key, _message(step, self.audience, limit))
             for option in step.options:
                 found.setdefault(option.key, _button(option, self.audience))
         for item in self.items:
@@ -166,8 +174,8 @@ def for_staff(flow: Flow, key: str) -> bool:
     return flow.audience == "facilitator" or key.endswith("/observe")
 
 
-def _message(step: Step, audience: str) -> SourceText:
-    return _source(step.text, f"A message that the {audience} reads.", TEXT_LIMIT, step.note)
+def _message(step: Step, audience: str, limit: int) -> SourceText:
+    return _source(step.text, f"A message that the {audience} reads.", limit, step.note)
 
 
 def _button(option: Option, audience: str) -> SourceText:
@@ -216,8 +224,11 @@ class RevisionError(ValueError):
         super().__init__(self.__doc__)
 
 
-class _Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is hashed. The order of its fields is part of the form."""
+class _Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What is hashed. The order of its fields is part of the form.
+
+    Where there are no pictures nothing is said of them, as before there could be any.
+    """
 
     form: Literal[1]
     locale: str
@@ -227,6 +238,7 @@ class _Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     start: str
     steps: tuple[Step, ...]
     items: tuple[Item, ...]
+    pictures: tuple[tuple[str, str], ...] = ()
 
 
 class _Edition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -260,7 +272,8 @@ def load_revision(text: str) -> Revision:
     content = edition.content
     steps = {step.id: step for step in content.steps}
     flow = Flow(
-        content.id, content.kind, content.audience, content.start, steps, tuple(content.items)
+        *(content.id, content.kind, content.audience, content.start, steps),
+        *(tuple(content.items), dict(content.pictures)),
     )
     revision = Revision(_digest(content), flow, content.locale)
     if dump_revision(revision) != text:
@@ -280,7 +293,10 @@ def _item_in(flow_id: str, item: Item, texts: Mapping[str, str]) -> Item:
 
 def _content(flow: Flow, locale: str) -> _Content:
     steps = tuple(flow.steps.values())
-    return _Content(1, locale, flow.id, flow.kind, flow.audience, flow.start, steps, flow.items)
+    pictures = tuple(sorted(flow.pictures.items()))
+    return _Content(
+        *(1, locale, flow.id, flow.kind, flow.audience, flow.start, steps, flow.items, pictures)
+    )
 
 
 def _digest(content: _Content) -> str:

@@ -82,6 +82,7 @@ def _item(flow: Flow, step: Step, item: Item) -> ItemShape:
         observed=item.observed,
         repeat_after=step.repeat_after,
         buttons=dict(_own_buttons(flow, steps)),
+        picture=flow.pictures.get(step.id, ""),
     )
     return _point(flow, shape) if flow.kind == "clearance" else shape
 
@@ -109,6 +110,7 @@ def _message(flow: Flow, step: Step) -> MessageShape:
         help=helping.text if helping else "",
         button=go_on.text if go_on else "",
         note=step.note,
+        picture=flow.pictures.get(step.id, ""),
     )
 
 
@@ -122,6 +124,7 @@ def _plain(flow: Flow, step: Step) -> Entry:
         final=step.final,
         rings=step.rings,
         repeat_after=step.repeat_after,
+        picture=flow.pictures.get(step.id, ""),
     )
     return entry(shape, options)
 

@@ -50,6 +50,8 @@ FORBIDDEN_WORDS: Final = (
 _ENDING: Final = ("check", "orientation", "agreement", "clearance")
 """Flows with one good end: what is signed, agreed to, or decided on."""
 _WITH_MESSAGES: Final = ("check", "orientation")
+MOST_ITEMS: Final = 25
+"""So many answers fit into the button of a preview."""
 _NOWHERE: Final = "^$never"
 _REPEAT_LINE: Final = r"^\s*repeat_after\s*="
 _ID = re.compile(r"[a-z][a-z0-9-]{0,23}")
@@ -96,6 +98,7 @@ class _Rules:
             self._orientation(),
             self._twelve(),
             self._parts(),
+            self._many(),
             self._messages(),
             self._bypasses(),
             self._help(),
@@ -219,6 +222,13 @@ class _Rules:
                 yield self._at(entry, fault("F309", "lint/items-alone", "lint/fix/as-item"))
             if isinstance(shape, ItemShape) and bool(shape.part) != clearance:
                 yield self._at(entry, fault("F309", "lint/part-elsewhere", "lint/fix/part"))
+
+    def _many(self) -> Iterator[Finding]:
+        # The points of a screening are answered by neither yes nor no: a preview keeps none.
+        if self._flow.kind != "clearance" and len(self._flow.items) > MOST_ITEMS:
+            item = self._flow.items[MOST_ITEMS]
+            wrong = fault("F311", "lint/too-many-items", "lint/fix/too-many", limit=MOST_ITEMS)
+            yield self._of(item.id, wrong)
 
     def _messages(self) -> Iterator[Finding]:
         for number, entry in enumerate(self._source.entries):

@@ -45,6 +45,7 @@ class StepShape(msgspec.Struct, frozen=True):
     final: Ending = ""
     rings: bool = False
     repeat_after: int = 0
+    picture: str = ""
 
 
 class ItemShape(msgspec.Struct, frozen=True):
@@ -65,6 +66,7 @@ class ItemShape(msgspec.Struct, frozen=True):
     part: Literal["", "domain", "criterion"] = ""
     repeat_after: int = REPEAT_AFTER
     buttons: Mapping[str, str] = {}
+    picture: str = ""
 
 
 class MessageShape(msgspec.Struct, frozen=True):
@@ -78,6 +80,7 @@ class MessageShape(msgspec.Struct, frozen=True):
     help: str = ""
     button: str = ""
     note: str = ""
+    picture: str = ""
 
 
 class ChangeShape(msgspec.Struct, frozen=True):

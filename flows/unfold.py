@@ -44,7 +44,14 @@ def unfold(source: Source) -> Flow:
     for step in _steps(source):
         steps.setdefault(step.id, step)
     start = source.entries[0].id if source.entries else ""
-    return Flow(source.id, source.kind, source.audience, start, steps, _items(source))
+    head = (source.id, source.kind, source.audience, start)
+    return Flow(*head, steps, _items(source), dict(_pictures(source)))
+
+
+def _pictures(source: Source) -> Iterator[tuple[str, str]]:
+    for entry in source.entries:
+        if not isinstance(entry.shape, ChangeShape) and entry.shape.picture:
+            yield entry.id, entry.shape.picture
 
 
 def _items(source: Source) -> tuple[Item, ...]:

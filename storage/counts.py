@@ -1,14 +1,16 @@
 """How many people came to each step of an edition, left there, or asked for help: numbers alone.
 
 A person counts in their first run on an edition and never again; who it was can't be read here.
-What tells a second time from a first is a blind index, kept for some days.
+What tells a second time from a first is a blind index, kept for some days, or as long as somebody's
+first orientation goes on.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from flows.flow import Revision
 from flows.model import Check, CheckState, Instant, Orientation, PersonId, Session, SessionState
+from storage import revisions
 from storage.audit import Readable
 from storage.store import Tx
 
@@ -16,7 +18,7 @@ What = Literal["reached", "left", "help"]
 Seen = tuple[str, What]
 """A step, and what somebody did there."""
 FORGOTTEN: Final = 7 * 86400
-"""Seconds after which it is not known any more that somebody's step was counted."""
+"""Seconds after which it is not known any more that somebody's step was counted; see `forget`."""
 _GONE: Final = (CheckState.STOPPED, CheckState.TURNED_AWAY, CheckState.ABSENT)
 _OVER: Final = (SessionState.CLOSED, SessionState.CANCELLED)
 
@@ -79,7 +81,7 @@ def _was_asked_before(tx: Tx, session: Session, person: PersonId, revision: Revi
 
 def _count(tx: Tx, revision: Revision, whose: str, found: list[Seen], now: Instant) -> None:
     for step, what in found:
-        token = tx.keys.blind("step", f"{whose}/{revision.id}/{step}/{what}")
+        token = _token(tx, whose, revision, step, what)
         new = tx.db.execute(
             "INSERT INTO step_seen (token, at) VALUES (?, ?) ON CONFLICT (token) DO NOTHING",
             (token, now),
@@ -93,8 +95,31 @@ def _count(tx: Tx, revision: Revision, whose: str, found: list[Seen], now: Insta
 
 
 def forget(tx: Tx, now: Instant) -> None:
-    """Forget whose steps were counted some time ago."""
-    tx.db.execute("DELETE FROM step_seen WHERE at <= ?", (now - FORGOTTEN,))
+    """Forget whose steps were counted some time ago, unless their first orientation goes on."""
+    before = now - FORGOTTEN
+    if not tx.db.execute("SELECT 1 FROM step_seen WHERE at <= ? LIMIT 1", (before,)).fetchone():
+        return
+    tx.db.executemany(
+        "UPDATE step_seen SET at = ? WHERE token = ? AND at <= ?",
+        [(now, token, before) for token in _of_orientations(tx)],
+    )
+    tx.db.execute("DELETE FROM step_seen WHERE at <= ?", (before,))
+
+
+def _of_orientations(tx: Tx) -> Iterator[bytes]:
+    """Return what is, or may be, kept of whoever is still at their first orientation."""
+    runs = tx.db.execute(
+        "SELECT person, revision FROM orientation_run WHERE number = 1 AND state <> 'signed'"
+    ).fetchall()
+    for run in runs:
+        revision, _ = revisions.find(tx, run["revision"])
+        for step in revision.flow.steps:
+            for what in get_args(What):
+                yield _token(tx, f"orientation/{run['person']}", revision, step, what)
+
+
+def _token(tx: Tx, whose: str, revision: Revision, step: str, what: str) -> bytes:
+    return tx.keys.blind("step", f"{whose}/{revision.id}/{step}/{what}")
 
 
 def of(tx: Readable, revision: str) -> Mapping[Seen, int]:

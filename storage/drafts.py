@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from flows.flow import Revision, dump_revision, load_revision
 from flows.model import Instant, PersonId
+from storage import pictures, revisions
 from storage import reading as beside
-from storage import revisions
 from storage.store import Tx
 
 
@@ -86,6 +86,9 @@ def write(
     now_there = changes(tx, flow, locale).get(text)
     if (now_there.version if now_there else 0) != seen:
         return False
+    if now_there is not None and now_there.by != by:
+        # Another comma does not make them somebody else's words.
+        _note_writers(tx, flow, locale, {now_there.by})
     tx.db.execute(
         'INSERT INTO draft (flow, locale, text, words, version, "by", at)'
         " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (flow, locale, text) DO UPDATE SET"
@@ -129,8 +132,36 @@ def take_back(tx: Tx, flow: str, locale: str, text: str | None = None) -> int:
         _count(tx, flow, locale, steps=True)
         tx.db.execute("DELETE FROM draft_steps WHERE flow = ? AND locale = ?", (flow, locale))
         tx.db.execute("DELETE FROM draft_edit WHERE flow = ? AND locale = ?", (flow, locale))
+        tx.db.execute("DELETE FROM draft_writer WHERE flow = ? AND locale = ?", (flow, locale))
+        pictures.forget_unused(tx)
     stop_reading(tx, flow, locale)
     return gone.rowcount
+
+
+def fold_in(tx: Tx, flow: str, locale: str, texts: Collection[str]) -> None:
+    """Forget changed texts that the draft's own steps say by now, but not whose words they are."""
+    changed = changes(tx, flow, locale)
+    _note_writers(tx, flow, locale, {changed[key].by for key in texts})
+    for key in texts:
+        take_back(tx, flow, locale, key)
+
+
+def _note_writers(tx: Tx, flow: str, locale: str, people: Collection[PersonId]) -> None:
+    tx.db.executemany(
+        'INSERT INTO draft_writer (flow, locale, "by") VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+        [(flow, locale, person) for person in people],
+    )
+
+
+def writers(tx: Tx, flow: str, locale: str) -> frozenset[PersonId]:
+    """Return everybody whose words or edits are in the draft."""
+    rows = tx.db.execute(
+        'SELECT "by" FROM draft WHERE flow = ?1 AND locale = ?2'
+        ' UNION SELECT "by" FROM draft_edit WHERE flow = ?1 AND locale = ?2'
+        ' UNION SELECT "by" FROM draft_writer WHERE flow = ?1 AND locale = ?2',
+        (flow, locale),
+    )
+    return frozenset(PersonId(row["by"]) for row in rows)
 
 
 def steps(tx: Tx | beside.Reading, flow: str, locale: str) -> Steps | None:
@@ -139,6 +170,27 @@ def steps(tx: Tx | beside.Reading, flow: str, locale: str) -> Steps | None:
         "SELECT body FROM draft_steps WHERE flow = ? AND locale = ?", (flow, locale)
     ).fetchone()
     return Steps(load_revision(row["body"]), _seen(tx, flow, locale)) if row else None
+
+
+def is_outdated(tx: Tx, flow: str, locale: str) -> bool:
+    """Say whether publishing the draft would bring back what is not in use any more.
+
+    Its own steps hold every word of what they were begun on. Changed texts alone are laid over what
+    was published last; where that was recalled, one of them has to be changed after the recall.
+    """
+    row = tx.db.execute(
+        "SELECT CASE WHEN EXISTS (SELECT 1 FROM draft_steps WHERE flow = ?1 AND locale = ?2)"
+        " THEN NOT EXISTS (SELECT 1 FROM draft_steps d JOIN published p"
+        "  ON p.flow = d.flow AND p.locale = d.locale AND p.revision = d.base"
+        "  WHERE d.flow = ?1 AND d.locale = ?2)"
+        " ELSE EXISTS (SELECT 1 FROM published p JOIN revision r ON r.id = p.revision"
+        "  WHERE p.flow = ?1 AND p.locale = ?2 AND r.recalled_at IS NOT NULL)"
+        " AND NOT EXISTS (SELECT 1 FROM draft d JOIN draft_count c USING (flow, locale)"
+        "  WHERE d.flow = ?1 AND d.locale = ?2 AND d.version > c.recalled)"
+        " END AS outdated",
+        (flow, locale),
+    ).fetchone()
+    return bool(row["outdated"])
 
 
 def base(tx: Tx | beside.Reading, flow: str, locale: str) -> Steps | None:
@@ -154,14 +206,15 @@ def reshape(
     """Keep other steps and the edit that made them; return the edit's number.
 
     None where the steps are not those any more that were `seen`. Changed texts that are not `known`
-    any more are forgotten.
+    any more are forgotten. What a draft stands on is what was published when it was begun.
     """
     flow, locale = revision.flow.id, revision.locale
     if _seen(tx, flow, locale) != seen:
         return None
     _count(tx, flow, locale, steps=True)
     tx.db.execute(
-        "INSERT INTO draft_steps (flow, locale, body) VALUES (?, ?, ?)"
+        "INSERT INTO draft_steps (flow, locale, body, base) VALUES (?1, ?2, ?3,"
+        " (SELECT revision FROM published WHERE flow = ?1 AND locale = ?2))"
         " ON CONFLICT (flow, locale) DO UPDATE SET body = excluded.body",
         (flow, locale, dump_revision(revision)),
     )
@@ -173,6 +226,7 @@ def reshape(
     )
     for gone in changes(tx, flow, locale).keys() - known:
         take_back(tx, flow, locale, gone)
+    pictures.forget_unused(tx)
     stop_reading(tx, flow, locale)
     return number
 

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from flows.flow import Revision, dump_revision, load_revision
 from flows.model import Instant, PersonId
+from storage import pictures
 from storage.audit import Readable
 from storage.store import Tx
 
@@ -49,6 +50,7 @@ def publish(
             "INSERT INTO revision_item (revision, item, observed) VALUES (?, ?, ?)",
             [(revision.id, item.id, int(item.observed)) for item in revision.flow.items],
         )
+        pictures.keep_with(tx, revision)
     changed = tx.db.execute(
         "INSERT INTO published (flow, locale, revision) VALUES (?, ?, ?)"
         " ON CONFLICT (flow, locale) DO UPDATE SET revision = excluded.revision"

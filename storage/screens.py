@@ -12,19 +12,24 @@ NO_SESSION = 0
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A screen as it stands on a phone; `digest` is of its text and buttons."""
+    """A screen as it stands on a phone; `digest` is of its text and buttons.
+
+    `picture` is the digest of a picture above its text, or empty.
+    """
 
     message_id: int
     digest: str
+    picture: str = ""
 
 
 def find(tx: Tx, person: PersonId, kind: ScreenKind, session: SessionId | None) -> Drawn | None:
     """Return the drawn screen, or None where it was never drawn."""
     row = tx.db.execute(
-        "SELECT message_id, digest FROM screen WHERE person = ? AND kind = ? AND session = ?",
+        "SELECT message_id, digest, picture FROM screen"
+        " WHERE person = ? AND kind = ? AND session = ?",
         (person, kind, session or NO_SESSION),
     ).fetchone()
-    return Drawn(row["message_id"], row["digest"]) if row else None
+    return Drawn(row["message_id"], row["digest"], row["picture"]) if row else None
 
 
 def keep(
@@ -32,11 +37,12 @@ def keep(
 ) -> None:
     """Remember where a screen stands and what it shows; nothing of somebody who is gone."""
     tx.db.execute(
-        "INSERT INTO screen (person, kind, session, message_id, digest)"
-        " SELECT id, ?2, ?3, ?4, ?5 FROM person WHERE id = ?1 AND status <> 'erased'"
+        "INSERT INTO screen (person, kind, session, message_id, digest, picture)"
+        " SELECT id, ?2, ?3, ?4, ?5, ?6 FROM person WHERE id = ?1 AND status <> 'erased'"
         " ON CONFLICT (person, kind, session)"
-        " DO UPDATE SET message_id = excluded.message_id, digest = excluded.digest",
-        (person, kind, session or NO_SESSION, drawn.message_id, drawn.digest),
+        " DO UPDATE SET message_id = excluded.message_id, digest = excluded.digest,"
+        " picture = excluded.picture",
+        (person, kind, session or NO_SESSION, drawn.message_id, drawn.digest, drawn.picture),
     )
 
 

@@ -37,7 +37,7 @@ def _draw(sight: Sight) -> Message | None:
         button(option.text, NAME, f"{found.number}-{place}", option.id) for option in step.options
     )
     flow = found.revision.flow
-    return Message(step_view.text(flow, step), step_view.rows(flow, step, options))
+    return step_view.message(flow, step, step_view.rows(flow, step, options))
 
 
 def _is_open(found: Orientation) -> bool:

@@ -21,6 +21,7 @@ from flows import events as e
 from flows.decide import RefusalCode
 from flows.flow import Revision
 from flows.model import PersonId
+from flows.slips import slips
 from storage import drafts as kept
 from storage import people, revisions, sessions
 from storage.revisions import Publication
@@ -88,6 +89,8 @@ def _seen(revision: Revision) -> str:
 
 def _decides(view: View, place: Place, draft: Revision) -> tuple[list[str], list[Button]]:
     seen = _seen(draft)
+    if kept.is_outdated(view.tx, place.flow, place.locale):
+        return [view.text("office/flows/outdated")], []
     if _changed_draft(view.tx, place, seen) is None:
         return [], []
     edits = kept.edits(view.tx, place.flow, place.locale)
@@ -97,9 +100,9 @@ def _decides(view: View, place: Place, draft: Revision) -> tuple[list[str], list
         reason = view.go("office/flows/step/button/reason", "flow-reason", to.number)
         return [view.text("office/flows/step/no-reason")], [reason]
     publish = view.do("office/flows/button/publish", "flow-publish", place.number, seen)
-    slip, slips = _slip(view, place, seen)
+    slip, corrected = _slip(view, place, draft)
     if view.setting.readers == 1:
-        return slip, [publish, *slips]
+        return slip, [publish, *corrected]
     asked = kept.reading(view.tx, place.flow, place.locale)
     if asked is None or asked.revision != draft.id:
         ask = view.do("office/flows/button/ask", "flow-ask", place.number, seen)
@@ -108,23 +111,34 @@ def _decides(view: View, place: Place, draft: Revision) -> tuple[list[str], list
         return [view.text("office/flows/own")], []
     read = view.do("office/flows/button/read", "flow-publish", place.number, seen)
     who = people.label_of(view.tx, asked.by)
-    return [view.text("office/flows/read", who=who), *slip], [read, *slips]
+    return [view.text("office/flows/read", who=who), *slip], [read, *corrected]
 
 
-def _slip(view: View, place: Place, seen: str) -> tuple[list[str], list[Button]]:
-    """Offer, for the English alone, to publish a slip of the pen: translations stay approved."""
-    if place.locale != SOURCE_LANGUAGE:
+def _slip(view: View, place: Place, draft: Revision) -> tuple[list[str], list[Button]]:
+    """Offer, for the English alone, to publish slips of the pen: translations stay approved.
+
+    Every word that would be corrected stands above the button.
+    """
+    found = _slips(view.tx, place, draft)
+    if found is None:
         return [], []
+    words = "; ".join(f"{old} \N{RIGHTWARDS ARROW} {new}" for old, new in found)
+    told = [view.text("office/flows/slip"), *([words] if words else [])]
+    seen = _seen(draft)
     button = view.do("office/flows/button/slip", "flow-publish-slip", place.number, seen)
-    return [view.text("office/flows/slip")], [button]
+    return ["\n".join(told)], [button]
+
+
+def _slips(tx: Tx, place: Place, draft: Revision) -> tuple[tuple[str, str], ...] | None:
+    """Return the corrected words where a draft of the English changes nothing else."""
+    base = revisions.latest(tx, place.flow, place.locale)
+    if place.locale != SOURCE_LANGUAGE or base is None or base[1]:
+        return None
+    return slips(base[0], draft)
 
 
 def _has_written(tx: Tx, place: Place, person: PersonId) -> bool:
-    changes = kept.changes(tx, place.flow, place.locale).values()
-    writers = {one.by for one in changes} | {
-        one.by for one in kept.edits(tx, place.flow, place.locale)
-    }
-    return person in writers
+    return person in kept.writers(tx, place.flow, place.locale)
 
 
 def _without_reason(tx: Tx, place: Place) -> bool:
@@ -146,7 +160,9 @@ def _ask(clerk: Clerk, about: int, choice: str) -> Answer:
 
 
 def _changed_draft(tx: Tx, place: Place, choice: str) -> Revision | None:
-    """Return the draft that a button was drawn for; None once it is another one."""
+    """Return the draft that a button was drawn for; None once it is another one, or outdated."""
+    if kept.is_outdated(tx, place.flow, place.locale):
+        return None
     base, draft = revisions.latest(tx, place.flow, place.locale), draft_of(tx, place)
     if base is None or draft is None or draft.id == base[0].id or _seen(draft) != choice:
         return None
@@ -160,16 +176,25 @@ def _publish(clerk: Clerk, about: int, choice: str) -> Answer:
 def _publish_slip(clerk: Clerk, about: int, choice: str) -> Answer:
     """Publish English in which a slip was corrected: what was approved of it stays so."""
     place = flow_place.of(about)
-    if place.locale != SOURCE_LANGUAGE:
-        return clerk.refuse("flow-publish-slip", RefusalCode.STALE)
+    draft = _changed_draft(clerk.tx, place, choice)
+    found = None if draft is None else _slips(clerk.tx, place, draft)
+    if found is None:
+        stale = draft is None or place.locale != SOURCE_LANGUAGE
+        code = RefusalCode.STALE if stale else RefusalCode.NOT_NOW
+        return clerk.refuse("flow-publish-slip", code)
     before = languages.texts_of(clerk, place.flow)
-    answer = _published(clerk, about, choice, "flow-publish-slip")
+    answer = _published(clerk, about, choice, "flow-publish-slip", len(found))
     languages.keep_valid(clerk, place.flow, before)
     return answer
 
 
-def _published(clerk: Clerk, about: int, choice: str, kind: str) -> Answer:
-    """Publish what was looked at; where two have to read it, by another one than who wrote it."""
+def _published(
+    clerk: Clerk, about: int, choice: str, kind: str, corrected: int | None = None
+) -> Answer:
+    """Publish what was looked at; where two have to read it, by another one than who wrote it.
+
+    The record says how many words were `corrected`, where it is told as a slip of the pen.
+    """
     place = flow_place.of(about)
     draft = _changed_draft(clerk.tx, place, choice)
     if draft is None or revisions.is_recalled(clerk.tx, draft.id):
@@ -189,7 +214,8 @@ def _published(clerk: Clerk, about: int, choice: str, kind: str) -> Answer:
     revisions.publish(clerk.tx, draft, clerk.now, by=by, read_by=read_by)
     kept.keep_edits(clerk.tx, place.flow, place.locale)
     kept.take_back(clerk.tx, place.flow, place.locale)
-    clerk.record(kind, detail=f"{named(place)}/{_seen(draft)}")
+    counted = "" if corrected is None else f"/{corrected}"
+    clerk.record(kind, detail=f"{named(place)}/{_seen(draft)}{counted}")
     return clerk.go("flow-language", place.number, "office/flows/is-published")
 
 

@@ -39,7 +39,7 @@ def _steps(view: View) -> Message | None:
     found = drafts.entries(steps.revision).entries
     shown = [*enumerate(found)][place.text : place.text + A_PAGE]
     buttons = (
-        tap(begins(_name(entry)), "go", "flow-step", _at(place, number, steps).number)
+        tap(begins(name_of(entry)), "go", "flow-step", _at(place, number, steps).number)
         for number, entry in shown
     )
     turns = []
@@ -60,7 +60,7 @@ def _at(place: Place, number: int, steps: Steps, kind: int = 0) -> Place:
     return Place(place.flow, place.locale, number, steps.version * len(_KINDS) + kind)
 
 
-def _name(entry: Entry) -> str:
+def name_of(entry: Entry) -> str:
     """Return what a list calls an entry: an item's short name, or how its text begins."""
     match entry.shape:
         case ItemShape(title=name):
@@ -75,7 +75,7 @@ def _around(place: Place, number: int) -> int:
     return Place(place.flow, place.locale, number // A_PAGE * A_PAGE).number
 
 
-def _one(steps: Steps | None, place: Place) -> tuple[Source, Entry] | None:
+def one_of(steps: Steps | None, place: Place) -> tuple[Source, Entry] | None:
     """Return the flow and the entry that a place is about, if its steps are still those."""
     if steps is None or steps.version != place.more // len(_KINDS):
         return None
@@ -87,13 +87,14 @@ def _step(view: View) -> Message | None:
     """Show one entry, and what can be done with it."""
     place = flow_place.of(view.about)
     steps = steps_of(view.tx, place)
-    found = _one(steps, place)
+    found = one_of(steps, place)
     if steps is None or found is None:
         return None
     source, entry = found
     free = can_go(source, entry)
     told = "office/flows/step/free" if free else "office/flows/step/fixed"
-    buttons = [*_inserting(view, place, source, steps)]
+    picture = view.go("office/flows/step/button/picture", "flow-image", view.about)
+    buttons = [*_inserting(view, place, source, steps), picture]
     if free:
         buttons += _moving(view, place, source)
     back = view.go("office/button/back", "flow-steps", _around(place, place.text))
@@ -105,7 +106,7 @@ def _words(entry: Entry) -> tuple[str, ...]:
         case ItemShape(title=name, ask=ask):
             return name, ask
         case _:
-            return (_name(entry),)
+            return (name_of(entry),)
 
 
 def _inserting(view: View, place: Place, source: Source, steps: Steps) -> list[Button]:
@@ -137,16 +138,16 @@ def _moving(view: View, place: Place, source: Source) -> list[Button]:
 
 def _insert(view: View) -> Message | None:
     place = flow_place.of(view.about)
-    found = _one(steps_of(view.tx, place), place)
+    found = one_of(steps_of(view.tx, place), place)
     if found is None:
         return None
     asks = view.text("office/flows/step/ask-point")
     if place.more % len(_KINDS) == 0:
-        asks = view.text("office/flows/step/ask-message", text=begins(_name(found[1])))
-    return Message(asks, column(view.go("office/button/back", "flow-step", _seen(place))))
+        asks = view.text("office/flows/step/ask-message", text=begins(name_of(found[1])))
+    return Message(asks, column(view.go("office/button/back", "flow-step", seen_at(place))))
 
 
-def _seen(place: Place) -> int:
+def seen_at(place: Place) -> int:
     """Return the page of an entry from which something is added before it."""
     more = place.more // len(_KINDS) * len(_KINDS)
     return Place(place.flow, place.locale, place.text, more).number
@@ -156,7 +157,7 @@ def _take_insert(clerk: Clerk, about: int, words_sent: str) -> Answer:
     """Keep what shall be read, or considered, before an entry."""
     place = flow_place.of(about)
     steps = steps_of(clerk.tx, place)
-    found = _one(steps, place)
+    found = one_of(steps, place)
     if steps is None or found is None:
         return clerk.refuse("flow-insert", RefusalCode.STALE)
     source, before = found
@@ -168,7 +169,7 @@ def _take_insert(clerk: Clerk, about: int, words_sent: str) -> Answer:
             clerk.record("flow-insert", "empty", detail=named(place))
             return clerk.go("flow-insert", about, "office/flows/step/two-lines")
         shape = point
-    return _reshape(clerk, place, steps, Insert(before.id, shape), "inserted")
+    return reshape(clerk, place, steps, Insert(before.id, shape), "inserted")
 
 
 def _message(source: Source, place: Place, text: str) -> MessageShape | ItemShape:
@@ -201,28 +202,34 @@ def _free_id(source: Source, start: str) -> str:
 def _omit(clerk: Clerk, about: int, _: str) -> Answer:
     place = flow_place.of(about)
     steps = steps_of(clerk.tx, place)
-    found = _one(steps, place)
+    found = one_of(steps, place)
     if steps is None or found is None:
         return clerk.refuse("flow-omit", RefusalCode.STALE)
-    return _reshape(clerk, place, steps, Omit(found[1].id), "omitted")
+    return reshape(clerk, place, steps, Omit(found[1].id), "omitted")
 
 
 def _move(clerk: Clerk, about: int, choice: str) -> Answer:
     place = flow_place.of(about)
     steps = steps_of(clerk.tx, place)
-    found = _one(steps, place)
+    found = one_of(steps, place)
     # Down is before what stands behind the next one.
     to = place.text - 1 if choice == "up" else place.text + 2
     if steps is None or found is None or not 0 < to < len(found[0].entries):
         return clerk.refuse("flow-move", RefusalCode.STALE)
     move = Move(found[1].id, found[0].entries[to].id)
-    return _reshape(clerk, place, steps, move, "moved")
+    return reshape(clerk, place, steps, move, "moved")
 
 
-_KIND_OF_ROW: Final = {"inserted": "flow-insert", "omitted": "flow-omit", "moved": "flow-move"}
+_KIND_OF_ROW: Final = {
+    "inserted": "flow-insert",
+    "omitted": "flow-omit",
+    "moved": "flow-move",
+    "pictured": "flow-image",
+    "unpictured": "flow-image-away",
+}
 
 
-def _reshape(clerk: Clerk, place: Place, steps: Steps, edit: Edit, what: str) -> Answer:
+def reshape(clerk: Clerk, place: Place, steps: Steps, edit: Edit, what: str) -> Answer:
     """Keep the flow after an edit, and ask for its reason."""
     kind = _KIND_OF_ROW[what]
     after = drafts.reshaped(steps.revision, edit)
@@ -237,7 +244,7 @@ def _reshape(clerk: Clerk, place: Place, steps: Steps, edit: Edit, what: str) ->
     name = edit.shape.id if isinstance(edit, Insert) else edit.id
     both = (drafts.entries(one).entries for one in (steps.revision, after))
     either = {entry.id: entry for entries in both for entry in entries}
-    row = kept.Edit(what, name, begins(_name(either[name])), "", clerk.person.id, clerk.now)
+    row = kept.Edit(what, name, begins(name_of(either[name])), "", clerk.person.id, clerk.now)
     number = kept.reshape(clerk.tx, after, row, seen=steps.version, known=drafts.texts(after))
     if number is None:
         return clerk.refuse(kind, RefusalCode.STALE)

@@ -316,7 +316,8 @@ def _preview(view: View) -> Message | None:
         for option in step.options
     )
     end = view.go("office/flows/button/end-preview", "flow-language", place.number)
-    return Message(step.text, column(*buttons, end))
+    picture = draft.flow.pictures.get(step.id, "")
+    return Message(step.text, column(*buttons, end), shows=picture)
 
 
 def _after(place: Place, flow: Flow, option: Option, answers: Mapping[str, str]) -> Place:

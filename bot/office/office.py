@@ -24,6 +24,7 @@ from bot.office import (
     orientation,
     participants,
     programme,
+    step_picture,
     team,
     tongue,
 )
@@ -40,7 +41,7 @@ from storage.store import Tx
 CONCERNS = (
     *(programme, invitations, team, tongue, groups, participants, orientation, clearance),
     *(erasing, by_phone, flows, flow_publishing, flow_steps, flow_exchange),
-    *(flow_picture, languages),
+    *(flow_picture, step_picture, languages),
 )
 PAGES: dict[str, Page] = {page.name: page for concern in CONCERNS for page in concern.PAGES}
 ACTS: dict[str, Act] = {act.name: act for concern in CONCERNS for act in concern.ACTS}

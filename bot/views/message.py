@@ -44,6 +44,8 @@ class Message:
     document: Document | None = None
     diagram: Diagram | None = None
     picture: bytes = field(default=b"", repr=False)
+    shows: str = ""
+    """The digest of a kept picture that stands above the text; it is read when it is sent."""
     handed_on: bool = False
     """Whether it is made to be handed on; what is personal never is."""
 
@@ -53,7 +55,7 @@ class Message:
         parts = [self.text, *((b.text, b.data, b.url) for row in self.rows for b in row)]
         layout = [len(row) for row in self.rows]
         seen = json.dumps([parts, layout]).encode()
-        return hashlib.sha256(seen + self.picture).hexdigest()
+        return hashlib.sha256(seen + self.shows.encode() + self.picture).hexdigest()
 
 
 def tap(text: str, verb: str, *args: object) -> Button:

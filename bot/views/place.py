@@ -53,7 +53,7 @@ def _question(scene: Scene, check: Check) -> Message:
     if scene.call_link and not holds(scene.session, ToShowCall(check.person), scene.now):
         enter = Button(scene.say.say("place/call/button/enter"), url=scene.call_link)
         return Message(scene.say.say("place/call/ready"), (*column(enter), *rows))
-    return Message(step_view.text(flow, step), rows)
+    return step_view.message(flow, step, rows)
 
 
 def _admitted(scene: Scene, check: Check) -> Message:

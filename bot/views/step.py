@@ -5,7 +5,7 @@ The one rule for whoever asks the questions and for whoever reads them on paper.
 
 from collections.abc import Iterable
 
-from bot.views.message import Button, Row, column, pairs
+from bot.views.message import Button, Message, Row, column, pairs
 from flows.flow import Flow, Step
 
 
@@ -14,6 +14,11 @@ def rows(flow: Flow, step: Step, options: Iterable[Button]) -> tuple[Row, ...]:
     if flow.kind == "orientation" and step.item:
         return pairs(*options)
     return column(*options)
+
+
+def message(flow: Flow, step: Step, below: tuple[Row, ...]) -> Message:
+    """Return a step as it stands on a phone, with its picture."""
+    return Message(text(flow, step), below, shows=flow.pictures.get(step.id, ""))
 
 
 def text(flow: Flow, step: Step) -> str:

@@ -10,6 +10,7 @@ from flows.finding import CODES, fault, misspelt
 from flows.lint import lint
 from flows.tables import decoded
 from tests.bot import test_by_file as files
+from tests.bot import test_flow_toml as whole
 from tests.bot import test_translations as catalogue
 from tests.flows import test_edits as edits
 from tests.flows import test_lint as flow
@@ -139,6 +140,11 @@ RENDERED = {
         "mine.toml:16: F310, step 'tea'",
         "  A message stands before the first question.",
         "  Put it behind the first question.",
+    ),
+    "F311": (
+        "mine.toml:272: F311, step 'open-chat'",
+        "  The flow has more than 25 items.",
+        "  Nobody answers that much. Leave out what is not needed.",
     ),
     "F401": (
         "mine.toml:29: F401, step 'later'",
@@ -286,6 +292,16 @@ RENDERED = {
         ),
         "  Put the [[item]] back.",
     ),
+    "F708": (
+        "mine.toml:1: F708, step 'own-device'",
+        "  'own-device' stands elsewhere than before. What everybody is asked keeps its order.",
+        "  Put it back to where it stood.",
+    ),
+    "F709": (
+        "mine.toml:1: F709",
+        f"  The picture '{'a' * 64}' is not kept here.",
+        "  Remove this line, and send the picture in the chat.",
+    ),
     "F801": (
         "agreement.nb.toml:1: F801, language: Norwegian Bokmål (nb)",
         "  This overlay is of the flow 'agreement', which is not there.",
@@ -360,6 +376,10 @@ def of_whole_files():
     )
     for code, each in broken:
         yield code, flow_toml.becomes(flow_toml.imported(each.encode(), "mine.toml"), now)
+    swapped = flow_toml.imported(whole.swapped("headphones", "own-device").encode(), "mine.toml")
+    none = fault("F709", "lint/no-picture", "lint/fix/send-picture", name="a" * 64)
+    yield "F709", (none.at("mine.toml", 1),)
+    yield "F708", flow_toml.becomes(swapped, whole.CHECK)
 
 
 EXAMPLES = (*of_flows(), *of_catalogues(), *of_files(), *of_overlays(), *of_whole_files())

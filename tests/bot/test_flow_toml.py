@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import catalogues, flow_toml
+from bot import by_file, catalogues, flow_toml
 from bot.shipped import shipped_revision
 from flows import drafts
 from flows.definition import load_shipped
@@ -58,6 +58,43 @@ def test_a_screening_is_extended():
     after = changed('[[step]]\nid = "decide"', f'{OWN}[[step]]\nid = "decide"', text, SCREENING)
     assert [item.id for item in after.flow.items][-1] == "shift-work"
     assert after.flow.option("shift-work", "applies")
+
+
+def swapped(first, second):
+    """Return the file with two entries in each other's place."""
+    blocks = FILE.split("\n[[")
+    one, other = (
+        next(n for n, block in enumerate(blocks) if f'id = "{name}"\n' in block)
+        for name in (first, second)
+    )
+    blocks[one], blocks[other] = blocks[other], blocks[one]
+    return "\n[[".join(blocks)
+
+
+@pytest.mark.parametrize("names", [("headphones", "own-device"), ("private-space", "alone")])
+def test_a_file_keeps_the_order(names):
+    """What everybody is asked keeps its order in a file, as it does in the chat."""
+    found = read(swapped(*names).encode(), CHECK)
+    assert [(one.code, one.step) for one in found if one.code == "F708"] == [("F708", names[1])]
+
+
+def test_a_message_is_moved_by_file():
+    """What is only to be read may stand elsewhere in the file, as it may in the chat."""
+    shape = MessageShape("tea", "Ein Glas Wasser, bitte.", "Hilfe kommt.", "Weiter")
+    now = drafts.reshaped(CHECK, Insert("alone", shape))
+    there = drafts.reshaped(CHECK, Insert("camera", shape))
+    text = flow_toml.exported(there).decode().replace(there.id, now.id)
+    assert read(text.encode(), now) == there
+
+
+LOST = FILE.replace('to = "private-space"', 'to = "x"').encode()
+
+
+def test_a_file_is_linted_when_it_is_read(monkeypatch):
+    """What a file is, is known before any transaction: nothing is linted when it is applied."""
+    returned = by_file.FORMATS["toml"].read(LOST, "x.toml")
+    monkeypatch.setattr(drafts, "lint_source", lambda _: 1 // 0)
+    assert {one.code for one in flow_toml.becomes(returned.whole, CHECK)} >= {"F202"}
 
 
 @pytest.mark.parametrize(

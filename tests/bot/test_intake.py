@@ -27,7 +27,7 @@ BOT = Bot("1:not-a-token")
 PERSON = {"id": 7, "is_bot": False, "first_name": "Marker", "last_name": "Marker"}
 PRIVATE = {"id": 7, "type": "private", "first_name": "Marker"}
 GROUP = {"id": -5, "type": "group", "title": "Marker"}
-KINDS = ("photo", "voice", "sticker", "contact", "location")
+KINDS = ("voice", "sticker", "contact", "location")
 
 
 def message(chat=PRIVATE, **more):
@@ -77,6 +77,14 @@ def read(**update):
 def test_texts(text, found):
     """Commands and a single link are read; of any other text only that there was one."""
     assert read(message=message(text=text)) == found
+
+
+def test_photo():
+    """Of a photo the largest size is known, and nothing of what stands below it."""
+    sizes = [{**media("photo", n)["photo"][0], "width": n} for n in (1, 2)]
+    found = read(message=message(photo=sizes, caption="/start Marker"))
+    assert found == FileSent(9, 7, 3, sizes[1]["file_id"], 1234, "photo")
+    assert "Marker" not in repr(found)
 
 
 @pytest.mark.parametrize("kind", KINDS)

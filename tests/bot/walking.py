@@ -118,7 +118,7 @@ PAGES_OF = {
         (
             *("flow", "flow-language", "flow-texts", "flow-text", "flow-preview", "flow-changes"),
             *("flow-history", "flow-earlier", "flow-recall", "flow-file"),
-            *("flow-steps", "flow-step", "flow-insert", "flow-reason"),
+            *("flow-steps", "flow-step", "flow-insert", "flow-image", "flow-reason"),
         ),
         (COORDINATORS, "flow"),
     ),
@@ -170,6 +170,7 @@ ACTS_OF = {
         (
             *("flow-text-back", "flow-ask", "flow-publish", "flow-discard", "flow-back"),
             *("flow-recalled", "flow-publish-slip", "flow-omit", "flow-move", "flow-picture"),
+            "flow-image-away",
         ),
         (COORDINATORS, "flow", ("0123456789ab",)),
     ),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from flows.definition import parse
 from flows.finding import Finding
 from flows.flow import CRITERIA, DOMAINS, NON_NEGOTIABLES
-from flows.lint import CODES, FOR_NOBODY, FORBIDDEN_WORDS, lint
+from flows.lint import CODES, FOR_NOBODY, FORBIDDEN_WORDS, MOST_ITEMS, lint
 from flows.tables import MOST_BYTES, decoded
 
 DEFINITIONS = files("flows").joinpath("definitions")
@@ -58,6 +58,13 @@ def agreed(old, new):
     """Return the shipped agreements with one change."""
     assert AGREEMENTS.count(old) >= 1
     return AGREEMENTS.replace(old, new, 1)
+
+
+def with_more_items(count):
+    """Return the shipped check with as many items more."""
+    sober = item("sober")
+    more = (sober.replace('id = "sober"', f'id = "own-{n}"') for n in range(count))
+    return instead(sober, sober + "".join(more))
 
 
 def line(text, needle):
@@ -167,6 +174,7 @@ GOLDEN = [
         "undisturbed",
     ),
     ("F310", CLEARANCE + MESSAGE, "[[message]]", "tea"),
+    ("F311", with_more_items(16), the_item("open-chat"), "open-chat"),
     ("F404", screened("What has working", "So safe: working"), 'ask = "So', "engagement"),
     ("F401", instead("No hurry.", "No hurry. " * 500), 'text = "No hurry', "later"),
     ("F402", instead("I can answer now", LONG), '{ id = "now"', "later"),
@@ -409,6 +417,12 @@ def test_headers_in_texts_are_no_headers():
     text = text.replace('undisturbed."\noptions', 'undisturbed."""\noptions')
     (finding,) = lint(text, "f.toml")
     assert (finding.code, finding.step) == ("F404", "later")
+
+
+def test_as_many_items_as_a_preview_keeps_apart():
+    """A flow may have 25 items."""
+    assert lint(with_more_items(15), "mine.toml") == ()
+    assert len(parse(with_more_items(15), "mine.toml").items) == MOST_ITEMS
 
 
 LINES = SHIPPED.splitlines()

@@ -58,6 +58,15 @@ def complete(domain, folder):
         write_po(file, catalog)
 
 
+@pytest.mark.parametrize("flow", ["environment", "orientation"])
+def test_what_participants_are_asked_is_in_the_catalogue(flow):
+    """Every text of the check and of the orientation is there in Arabic, and none is too long."""
+    arabic = read_po(BytesIO((ARABIC / "flows.po").read_bytes()), locale="ar")
+    translated = {message.context: message.string for message in arabic}
+    for key, source in load_shipped()[flow].texts().items():
+        assert 0 < len(translated.get(key, "")) <= source.limit, key
+
+
 def forget():
     """Forget every language that was read."""
     words.words.cache_clear()

@@ -15,7 +15,7 @@ from bot.shipped import shipped_revision
 from flows.digest import SHOWN_LENGTH, orientation_digest
 from flows.model import Meaning, OrientationState, RoomKind, SessionKind
 from flows.orientation import Answered, Begun, Signed, begin, decide
-from storage import audit, groups, orientations, people, revisions, signed
+from storage import audit, counts, groups, orientations, people, revisions, signed
 from storage.audit import AuditRow
 from storage.groups import Part
 from storage.reading import Reading
@@ -390,3 +390,29 @@ def test_missing_signature_is_found(behind):
     behind.execute("DELETE FROM orientation_sign_off")
     (flaw,) = signed.flaws(Reading(behind))
     assert flaw.table == "orientation_sign_off recorded in audit"
+
+
+async def test_a_long_orientation_counts_once(store):
+    """Whoever takes longer than a week for the first orientation counts once at each step."""
+    await store.transact(begin_anew)
+    await store.transact(answer_all)
+    revision = shipped_revision("orientation", "en")
+    before = await store.read(lambda tx: counts.of(tx, revision.id))
+    later = NOON + counts.FORGOTTEN + 1
+
+    def again(tx):
+        counts.forget(tx, later)
+        for option in ("change", revision.flow.items[0].id):
+            found = orientations.find(tx, H7)
+            moved = decide(found, Answered(H7, found.number, found.step, option), later)
+            assert moved.refusal is None
+            orientations.keep(tx, found, moved.state, later)
+
+    await store.transact(again)
+    item = (revision.flow.items[0].id, "reached")
+    assert (await store.read(lambda tx: counts.of(tx, revision.id)))[item] == before[item] == 1
+    await store.transact(answer_all)
+    await store.transact(sign)
+    seen = "SELECT count(*) FROM step_seen"
+    await store.transact(lambda tx: counts.forget(tx, later + counts.FORGOTTEN))
+    assert await store.read(lambda tx: tx.db.execute(seen).fetchone()[0]) == 0

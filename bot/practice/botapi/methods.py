@@ -224,6 +224,21 @@ def _edit_message_text(world: World, given: Json) -> Json:
     return _edit(world, chat, message, changes)
 
 
+def _edit_message_caption(world: World, given: Json) -> Json:
+    chat, message = _own_message(world, given)
+    raw = given.get("caption", "")
+    written = given.get("caption_entities", [])
+    shown = entities.show(raw, given.get("parse_mode"), written, entities.MAX_CAPTION)
+    _refuse_if(message.kind == "text", "there is no caption in the message to edit")
+    changes = {
+        "text": shown.text,
+        "raw": raw,
+        "entities": shown.entities,
+        "keyboard": _keyboard(given.get("reply_markup")),
+    }
+    return _edit(world, chat, message, changes)
+
+
 def _edit_message_reply_markup(world: World, given: Json) -> Json:
     chat, message = _own_message(world, given)
     return _edit(world, chat, message, {"keyboard": _keyboard(given.get("reply_markup"))})
@@ -396,6 +411,7 @@ _METHODS: dict[str, Callable[[World, Json], Any]] = {
     "sendPhoto": _send_photo,
     "sendDocument": _send_document,
     "getFile": _get_file,
+    "editMessageCaption": _edit_message_caption,
     "editMessageText": _edit_message_text,
     "editMessageReplyMarkup": _edit_message_reply_markup,
     "deleteMessage": _delete_message,

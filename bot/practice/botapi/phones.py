@@ -81,6 +81,16 @@ class Phone:
         file = {**self._world.keep_file(content), "file_name": name, "mime_type": kind}
         return self._send(kind="document", media={"document": file})
 
+    def send_photo(self, content: bytes) -> int:
+        """Send a photo; return the message's id."""
+        if not content:
+            raise PhoneError("a photo is not empty")
+        size = {"width": 90, "height": 60}
+        small = {**self._world.keep_file(content[:100]), **size}
+        return self._send(
+            kind="photo", media={"photo": [small, {**self._world.keep_file(content), **size}]}
+        )
+
     def forward(self, text: str) -> int:
         """Forward somebody else's text to the bot; return the message's id."""
         now = self._world.clock.now()

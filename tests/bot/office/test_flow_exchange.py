@@ -7,7 +7,7 @@ from openpyxl import load_workbook
 
 from bot import by_file, fetching, sheet
 from bot.by_file import FORMATS
-from bot.office import flow_exchange, flow_place, notice
+from bot.office import flow_exchange, flow_place, flows, notice
 from bot.office.flow_place import Place
 from bot.practice.botapi.methods import LARGEST_FILE
 from bot.practice.botapi.weather import Kind, Rule
@@ -16,7 +16,7 @@ from storage import drafts, outbox
 from storage.outbox import Kind as OutboxKind
 from tests.bot.conftest import running
 from tests.bot.office.conftest import Desk, enrol_coordinator
-from tests.bot.office.grouping import page_of, press
+from tests.bot.office.grouping import forge, page_of, press
 from tests.bot.office.test_flows import (
     ALONE,
     CHECK,
@@ -402,3 +402,20 @@ async def test_an_old_file_with_the_steps(clara, conny):
     await send(clara, text.replace(HEADPHONES, TEA + HEADPHONES).encode(), "x.toml")
     assert "F706" in page_of(clara)
     assert await drafted(clara.house) == {ALONE: "Hört niemand mit?"}
+
+
+async def test_a_file_with_the_steps_keeps_whose_words_they_are(clara, conny, two_readers):
+    """Whoever wrote a text that a colleague's file took over can't be the second one to read it."""
+    await change(conny)
+    text = (await take_out(clara, "toml")).decode()
+    await send(clara, text.replace(HEADPHONES, TEA + HEADPHONES).encode(), "x.toml")
+    await clara.type("So haben wir es vereinbart.")
+    await open_language(clara)
+    await clara.tap("office/flows/button/changes")
+    await clara.tap("office/flows/button/ask")
+    await open_language(conny)
+    await conny.tap("office/flows/button/changes")
+    assert conny.key("office/flows/own") in page_of(conny)
+    draft = await clara.house.store.read(lambda tx: flows.draft_of(tx, CHECK))
+    await forge(conny, f"do:flow-publish:{CHECK.number}:{draft.id[:12]}")
+    assert "tea" not in (await latest(clara.house)).flow.steps

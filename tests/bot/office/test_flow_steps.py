@@ -4,15 +4,16 @@ import sqlite3
 
 import pytest
 
-from bot.office import flow_place
+from bot.office import flow_place, flows
 from bot.office.flow_place import Place
 from flows import drafts
-from flows.flow import GO_ON
+from flows.flow import GO_ON, make_revision
 from flows.lint import lint_source
 from storage import drafts as kept
 from storage import revisions
 from tests.bot.office.grouping import forge, page_of, press
 from tests.bot.office.test_flows import (
+    ALONE,
     CHECK,
     NEW,
     change,
@@ -23,6 +24,7 @@ from tests.bot.office.test_flows import (
     publish,
     two_readers,
 )
+from tests.honest import NOON
 
 __all__ = ["conny", "two_readers"]
 
@@ -293,3 +295,78 @@ async def test_a_reason_is_of_the_edit_that_was_seen(clara, conny):
     found = await clara.house.store.read(lambda tx: kept.edits(tx, "environment", "de"))
     assert [edit.reason for edit in found] == [""]
     assert ("flow-reason", "stale", clara.guest.person, "") in await clara.house.audited()
+
+
+async def recall(desk):
+    await open_language(desk)
+    await desk.tap("office/flows/button/history")
+    await desk.tap("office/flows/button/recall")
+    await desk.tap("office/flows/button/recall-now")
+
+
+async def go_back(desk):
+    await open_language(desk)
+    await desk.tap("office/flows/button/history")
+    await press(
+        desk, next(data for _, data in desk.guest.buttons() if data.startswith("go:flow-earlier:"))
+    )
+    await desk.tap("office/flows/button/back-now")
+
+
+async def refused(desk):
+    """Say that a draft is offered to nobody, and that a forged tap publishes nothing of it."""
+    await open_language(desk)
+    await desk.tap("office/flows/button/changes")
+    assert desk.key("office/flows/outdated") in page_of(desk)
+    assert desk.key("office/flows/button/publish") not in dict(desk.guest.buttons())
+    before = await latest(desk.house)
+    draft = await desk.house.store.read(lambda tx: flows.draft_of(tx, CHECK))
+    await forge(desk, f"do:flow-publish:{CHECK.number}:{draft.id[:12]}")
+    assert (await latest(desk.house)).id == before.id
+
+
+@pytest.mark.parametrize("end", [recall, go_back])
+async def test_a_draft_ends_with_what_it_stands_on(clara, end):
+    """What was recalled, or gone back from, does not come back with the steps of a draft on it."""
+    await change(clara, "Schicken Sie alle hinaus. Sind Sie allein?")
+    await publish(clara)
+    await insert(clara)
+    await end(clara)
+    await refused(clara)
+    await insert(clara, before="camera")
+    await refused(clara)
+    await clara.tap("office/flows/button/discard")
+    await insert(clara)
+    await publish(clara)
+    assert "message-1" in ids(await latest(clara.house))
+
+
+async def test_texts_changed_before_a_recall(clara):
+    """A text that was changed before a recall does not bring back what was recalled by itself."""
+    await change(clara)
+    await recall(clara)
+    await refused(clara)
+    await change(clara, "Hört gerade niemand mit?")
+    await publish(clara)
+    assert (await latest(clara.house)).flow.texts()[ALONE].text == "Hört gerade niemand mit?"
+
+
+async def test_what_was_published_meanwhile_is_not_undone(clara):
+    """A draft with steps of its own stands on nothing but what was in use when it was begun."""
+    await insert(clara)
+    words = {key: one.text for key, one in (await latest(clara.house)).flow.texts().items()}
+    other = make_revision((await latest(clara.house)).flow, "de", {**words, ALONE: NEW})
+    await clara.house.store.transact(lambda tx: revisions.publish(tx, other, NOON))
+    await refused(clara)
+
+
+async def test_whoever_wrote_first_reads_nothing(clara, conny, two_readers):
+    """A colleague who changes a comma does not make words theirs, so the first one can't read."""
+    await change(clara)
+    await change(conny, f"{NEW} Bitte!")
+    await open_language(conny)
+    await conny.tap("office/flows/button/changes")
+    await conny.tap("office/flows/button/ask")
+    await open_language(clara)
+    await clara.tap("office/flows/button/changes")
+    assert clara.key("office/flows/own") in page_of(clara)

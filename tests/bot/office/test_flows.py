@@ -1,16 +1,18 @@
 """The flows in coordinators' hands: texts, preview, publication, going back, recall."""
 
 import sqlite3
+from dataclasses import replace
 
 import pytest
 
-from bot import seed
+from bot import buttons, seed
 from bot.office import flow_place
 from bot.office.flow_place import Place
 from bot.practice.installation import practice_config
 from bot.setting import Setting
 from bot.shipped import shipped_revision
 from flows.definition import load_shipped
+from flows.lint import MOST_ITEMS
 from flows.model import CheckState
 from storage import drafts, revisions
 from tests.bot.office.conftest import Desk, enrol_coordinator
@@ -372,3 +374,16 @@ def test_numbers_of_places():
     assert flow_place.unpacked(flow, packed) == answers
     full = flow_place.packed(flow, dict.fromkeys((item.id for item in flow.items), "no"))
     assert len(str(Place("orientation", "fr", 57, full).number)) <= 15
+
+
+def test_a_button_keeps_every_answer_of_a_preview():
+    """As many items as lint allows fit into a button, in any language, at any step."""
+    flow = load_shipped()["environment"]
+    items = tuple(replace(flow.items[0], id=f"i-{n}") for n in range(MOST_ITEMS))
+    flow = replace(flow, items=items)
+    answers = {item.id: "no" for item in items}
+    number = Place("orientation", "sv", 999, flow_place.packed(flow, answers)).number
+    data = buttons.decode(buttons.encode("go", "flow-preview", number))
+    seen = flow_place.of(buttons.number(data.args[1]))
+    assert flow_place.unpacked(flow, seen.more) == answers
+    assert number < 2**63

@@ -300,25 +300,43 @@ async def test_changed_english_changes_what_is_approved(clara):
 async def test_a_slip_leaves_translations_approved(clara):
     """A slip of the pen in the English, published as one, changes nothing that was approved."""
     await approve(clara, "de")
-    await change(clara, "Are you alone in the roomm?", place=ENGLISH)
+    await change(clara, "Are you in teh roomm?", place=ENGLISH)
     await publish(clara, ENGLISH)
     await approve(clara, "en")
-    await change(clara, "Are you alone in the room now?", place=ENGLISH)
+    await change(clara, "Are you in teh room?", place=ENGLISH)
     await open_language(clara, ENGLISH)
     await clara.tap("office/flows/button/changes")
     assert clara.key("office/flows/slip") in page_of(clara)
+    assert "roomm? \N{RIGHTWARDS ARROW} room?" in page_of(clara)
     await clara.tap("office/flows/button/slip")
     german, english = await covered(clara.house, "de"), await covered(clara.house, "en")
     # The German was not approved for the English before either, so it stays to be read.
     assert german["environment"].ids("changed") == (ALONE,)
     assert english["environment"].ids("changed") == ()
     await approve(clara, "de")
-    await change(clara, "Are you alone in the room at present?", place=ENGLISH)
+    await change(clara, "Are you in the room?", place=ENGLISH)
     await open_language(clara, ENGLISH)
     await clara.tap("office/flows/button/changes")
     await clara.tap("office/flows/button/slip")
     assert (await covered(clara.house))["environment"].ids("changed") == ()
     assert await outcomes(clara, "flow-publish-slip") == ["done", "done"]
+    details = [row[3] for row in await clara.house.audited() if row[0] == "flow-publish-slip"]
+    assert [detail.rsplit("/", 1)[1] for detail in details] == ["1", "1"]
+
+
+async def test_no_more_than_a_slip(clara):
+    """What could turn a sentence round can't be called a slip, by a forged tap neither."""
+    await approve(clara, "de")
+    await change(clara, "Are you now heard by somebody?", place=ENGLISH)
+    await publish(clara, ENGLISH)
+    await change(clara, "Are you not heard by somebody?", place=ENGLISH)
+    await open_language(clara, ENGLISH)
+    await clara.tap("office/flows/button/changes")
+    assert clara.key("office/flows/button/slip") not in clara.buttons()
+    _, data = clara.guest.button("do:flow-publish:")
+    await forge(clara, data.replace("flow-publish", "flow-publish-slip"))
+    assert await outcomes(clara, "flow-publish-slip") == ["not-now"]
+    assert await clara.house.count("publication", '"by" IS NOT NULL') == 1
 
 
 async def test_a_slip_is_of_the_english_alone(clara):
