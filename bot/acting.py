@@ -156,14 +156,24 @@ class Actor(Recorder):
         return Answer()
 
     def _absence(self, session: Session, tap: Tap) -> Answer:
-        """Keep that somebody can't come, or can; a refusal shows no screen of a session ahead."""
+        """Keep that somebody can't come, or can; who taps an old button is shown how it stands."""
         event = taps.event_of(tap, self.person.id, self._meaning)
         decision = keeping.happen(self.tx, session, event, self.now)
         if decision.refusal:
+            if decision.refusal.code is RefusalCode.STALE:
+                self._show_appointments()
             return Answer(f"refusal/{decision.refusal.code}")
+        self._screen(Kind.REDRAW, ScreenKind.HOME, None)
         said = appointment.ABSENT if tap.verb == "cant" else appointment.EXPECTED
         self._say(said, session=session.id)
         return Answer()
+
+    def _show_appointments(self) -> None:
+        """Show what is ahead; to whoever is in the middle of a session, where they are in it."""
+        if sessions.running_of(self.tx, self.person.id):
+            self._show_place()
+            return
+        home.commanded(self.tx, self.person, self.now, self.setting, "appointments")
 
     def _debrief(self, session: Session, tap: Tap, message: int) -> Answer:
         _, question, value = tap.args

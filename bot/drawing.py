@@ -7,7 +7,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from bot import agenda, menus, scene, second_factor
-from bot.home import arrival, home
+from bot.home import appointments, arrival, home
+from bot.home.question import Sight
 from bot.menus import Menu
 from bot.office import (
     attention,
@@ -152,6 +153,8 @@ def _spoken(
         )
     if family == arrival.FLOW:
         return arrival.said(tx, viewer)
+    if letter.subject == appointments.FILE:
+        return appointments.sent(Sight(tx, viewer, now, setting))
     if letter.subject == flow_exchange.SENT:
         return flow_exchange.sent(View(tx, viewer, now, setting, NOTHING), letter.params)
     if letter.subject == flow_picture.DRAW:

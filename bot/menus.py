@@ -27,7 +27,7 @@ from storage.people import Person, Role
 from storage.store import Tx
 
 _LOG = logging.getLogger(__name__)
-FOR_EVERYBODY: Final = ("now", "help")
+FOR_EVERYBODY: Final = ("now", "appointments", "help")
 IN_SESSIONS: Final = ("today", "now", "why", "record")
 """What facilitators have beside the pages of the office."""
 

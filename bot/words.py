@@ -12,11 +12,15 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_time, get_timezone_name
 from babel.lists import format_list
+from babel.units import format_unit
 
 from bot import catalogues
 from bot.catalogues import Catalogue
 from flows.extract import BotText, read_texts
 from flows.model import Instant, Meaning
+
+_UNITS = {"week": 7 * 86400, "day": 86400, "hour": 3600, "minute": 60, "second": 1}
+"""Units of length in seconds, the largest first."""
 
 
 class MissingText(LookupError):
@@ -116,6 +120,11 @@ class Words:
     def span(self, since: Instant, until: Instant) -> str:
         """Return a stretch of time."""
         return f"{self.time(since)} \u2013 {self.time(until)}"
+
+    def length(self, seconds: int) -> str:
+        """Return a length of time in the largest unit that it is a whole number of."""
+        unit = next(unit for unit in _UNITS if seconds % _UNITS[unit] == 0)
+        return format_unit(seconds // _UNITS[unit], f"duration-{unit}", locale=self.locale)
 
     def listing(self, names: list[str]) -> str:
         """Return names as a list in this language's way."""

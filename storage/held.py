@@ -47,6 +47,9 @@ QUERIES: Final[Mapping[str, str]] = {
     "call_in": "SELECT session, at, expires_at, ended_at FROM call_in"
     " WHERE person = ?1 ORDER BY session, number",
     "timer": "SELECT at FROM timer WHERE person = ?1 ORDER BY at",
+    "reminder": "SELECT at FROM reminder WHERE person = ?1 ORDER BY at",
+    "unwanted_reminder": 'SELECT "offset" FROM unwanted_reminder WHERE person = ?1'
+    ' ORDER BY "offset" DESC',
     "screen": "SELECT message_id FROM screen WHERE person = ?1",
     "sent": "SELECT message_id, at FROM sent WHERE person = ?1 ORDER BY at",
     "outbox": "SELECT created_at FROM outbox WHERE person = ?1 OR about = ?1 ORDER BY id",

@@ -226,6 +226,16 @@ def ahead_of(tx: Tx, person: PersonId, now: Instant) -> tuple[Glance, ...]:
     return tuple(_glance(row) for row in rows)
 
 
+def cancelled_ahead_of(tx: Tx, person: PersonId, now: Instant) -> tuple[Glance, ...]:
+    """Return the sessions of a participant that were cancelled and would be still to come."""
+    rows = tx.db.execute(
+        f"{_GLANCE} WHERE c.person = ? AND s.state = 'cancelled' AND s.starts_at > ?"
+        " ORDER BY s.starts_at, s.id",
+        (person, now),
+    )
+    return tuple(_glance(row) for row in rows)
+
+
 def _glance(row: sqlite3.Row) -> Glance:
     return Glance(
         SessionId(row["id"]),

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from bot.buttons import Answer, Tap, Unreadable
-from bot.home import arrival, going, orientation
+from bot.home import appointments, arrival, going, orientation
 from bot.home.question import Concern, Hands, Sight
 from bot.setting import Setting
 from bot.views.message import Message
@@ -14,9 +14,13 @@ from storage.outbox import Kind
 from storage.people import Person
 from storage.store import Tx
 
-CONCERNS: tuple[Concern, ...] = (going.CONCERN, arrival.CONCERN, orientation.CONCERN)
+CONCERNS: tuple[Concern, ...] = (
+    *(going.CONCERN, appointments.CONCERN),
+    *(arrival.CONCERN, orientation.CONCERN),
+)
 """In the order in which they ask."""
 COMMANDS: dict[str, Callable[[Hands], None]] = {
+    "appointments": appointments.show_all,
     "language": arrival.change_language,
     "withdraw": going.ask_withdraw,
     "leave": going.ask_leave,

@@ -14,6 +14,7 @@ from flows.model import Orientation, OrientationState, PersonId
 from flows.orientation import Answered, Ring
 from storage import orientations, outbox, pages
 from storage.outbox import Kind
+from storage.store import Tx
 
 NAME = "orientation"
 PAGE = "orientation"
@@ -27,8 +28,8 @@ RINGS = {
 
 def _draw(sight: Sight) -> Message | None:
     """Draw the step that somebody has come to, while there is a facilitator to turn to."""
-    found = orientations.find(sight.tx, sight.viewer.id)
-    if found is None or not _is_open(found):
+    found = asked(sight.tx, sight.viewer.id)
+    if found is None:
         return None
     step = found.revision.flow.steps[found.step]
     # By its place among the steps: an id could be too long for a button together with an option's.
@@ -38,6 +39,12 @@ def _draw(sight: Sight) -> Message | None:
     )
     flow = found.revision.flow
     return step_view.message(flow, step, step_view.rows(flow, step, options))
+
+
+def asked(tx: Tx, person: PersonId) -> Orientation | None:
+    """Return the orientation that somebody is asked through at present, if any."""
+    found = orientations.find(tx, person)
+    return found if found and _is_open(found) else None
 
 
 def _is_open(found: Orientation) -> bool:

@@ -41,6 +41,11 @@ class Hands(Recorder):
 
     setting: Setting
 
+    @property
+    def sight(self) -> Sight:
+        """What they see at this moment."""
+        return Sight(self.tx, self.person, self.now, self.setting)
+
     def show(self, *, quiet: bool = True) -> None:
         """Show what is next, at the end of the chat."""
         outbox.add(

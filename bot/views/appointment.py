@@ -41,14 +41,18 @@ def said(
     if key == REMINDER:
         return Message(text, column(absence_button(say, seen)))
     if key == ABSENT and seen.state is SessionState.PLANNED:
-        can = say.say("reminder/button/can-come")
-        return Message(text, column(tap(can, "can", seen.session, seen.schedule)))
+        return Message(text, column(return_button(say, seen)))
     return Message(text)
 
 
 def absence_button(say: Words, seen: Glance) -> Button:
     """Return the button by which somebody says that they can't come."""
     return tap(say.say("reminder/button/cant-come"), "cant", seen.session, seen.schedule)
+
+
+def return_button(say: Words, seen: Glance) -> Button:
+    """Return the button by which somebody says that they can come after all."""
+    return tap(say.say("reminder/button/can-come"), "can", seen.session, seen.schedule)
 
 
 def _is_ahead(seen: Glance, now: Instant) -> bool:

@@ -83,6 +83,10 @@ ENTRIES: Final[Mapping[str, tuple[str, ...]]] = {
         *("enrolled", "arrival", "arrival-over", "invitation-over", "first-coordinator"),
     ),
     "home/copy/entry-settings": ("language", "time-zone", "language-chosen"),
+    "home/copy/entry-ahead": (
+        *("appointments", "reminders", "calendar-file"),
+        *("absence-announced", "absence-taken-back"),
+    ),
     "home/copy/entry-agreeing": ("agreed", "by-phone-agreed", "agreement-refused", "withdraw"),
     "home/copy/entry-going": (
         *("leave", "gone", "going", "erased", "erasure-ask", "erasure-back"),
@@ -287,6 +291,10 @@ def _messages(held: Held, say: Words) -> Iterator[str]:
     yield say.say("home/copy/outbox", n=len(held.rows["outbox"]))
     for row in held.rows["timer"]:
         yield say.say("home/copy/timer", time=say.moment(row["at"]))
+    for row in held.rows["reminder"]:
+        yield say.say("home/copy/reminder", time=say.moment(row["at"]))
+    for row in held.rows["unwanted_reminder"]:
+        yield say.say("home/copy/unwanted-reminder", span=say.length(row["offset"]))
     for row in held.rows["page"]:
         yield say.say("home/copy/page", name=row["name"])
 

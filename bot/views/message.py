@@ -20,7 +20,7 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file to read or print; it can be saved, so it is for staff alone."""
+    """A file to read, print or keep; it can be saved, so a participant's holds only times."""
 
     name: str
     content: bytes

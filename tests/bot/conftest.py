@@ -163,7 +163,8 @@ class House(Evening):
             " UNION SELECT 1 FROM reminder WHERE at <= ?1"
             " UNION SELECT 1 FROM pad WHERE until <= ?1"
             " UNION SELECT 1 FROM authenticator WHERE shown_until <= ?1"
-            " UNION SELECT 1 FROM attempt WHERE since + 3600 <= ?1",
+            " UNION SELECT 1 FROM attempt WHERE since + 3600 <= ?1"
+            " UNION SELECT 1 FROM reminder WHERE at <= ?1",
             (now,),
         ).fetchone()
 

@@ -45,6 +45,7 @@ NOT_COPIED = {
     "debrief": "facilitators' own",
     "screening": "no copy is made while there is one",
     "doomed_person": "erased already",
+    "plan": "facilitators' own",
 }
 """Tables with a column `person` that are not read for a copy, and why."""
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot import catalogues
-from bot.menus import IN_SESSIONS
+from bot.home.appointments import CALENDAR, REMINDERS
+from bot.menus import FOR_EVERYBODY, IN_SESSIONS
 from bot.office.office import COMMANDS
 from bot.office.team import SINCE
 from bot.shipped import shipped_revision
@@ -43,6 +44,10 @@ PARAMS |= {
     "reason": "Asked for in every session.",
     "old": "Are you alone now?",
     "new": "Are you on your own now?",
+    "when": "Friday, January 15, 2027, 6:00 PM",
+    "before": "Friday, January 15, 2027, 5:00 PM",
+    "zone": "Central European Standard Time",
+    "span": "90 minutes",
 }
 PARAMS |= dict.fromkeys(("to", "near", "known", "text", "word", "step", "part", "other"), "x")
 PARAMS |= dict.fromkeys(("limit", "length", "count", "column", "seconds", "found", "due"), 2)
@@ -61,13 +66,15 @@ BY_PATTERN = {
     *(f"board/state/turned_away-{where}" for where in Destination),
     *(f"desk/button/{where}" for where in Destination),
     *(f"ring/{reason.replace('_', '-')}" for reason in StopReason),
-    *(f"command/{name}" for name in ("now", "help")),
+    *(f"command/{name}" for name in FOR_EVERYBODY),
     *(f"debrief/button/{answer}" for answer in ("yes", "no")),
     *(f"factor/button/{verb}" for verb in ("reset-factor", "reset-factor-now")),
     *(f"office/button/{kind.replace('_', '-')}" for kind in Agreement),
     *(f"record/{column}" for column in ("when", "by", "what", "meaning")),
     *(f"record/turned_away-{where}" for where in Destination),
     "record/admitted",
+    *(f"home/appointments/{how}" for how in ("coming", "absent")),
+    *(f"home/appointments/button/{act}" for act in (REMINDERS, CALENDAR, "file", "back", "close")),
     *(f"office/command/{name}" for name in (*COMMANDS, *IN_SESSIONS, "authenticator", "help")),
     *(f"office/team/button/{choice}" for choice in SINCE),
     *(f"office/flows/name/{flow}" for flow in load_shipped()),
@@ -202,6 +209,7 @@ def flow_texts(locale, audience="participant"):
 
 
 def test_what_staff_alone_read_is_told_apart():
-    """Participants read the first message, replies, commands, home, place and refusals."""
+    """Participants read the first message, replies, commands, home, place, refusals, and times."""
     sections = {key.partition("/")[0] for key in KEYS if not key.startswith(FOR_STAFF)}
-    assert sections == {"start", "reply", "command", "home", "place", "refusal"}
+    of_sessions = {"start", "reply", "command", "home", "place", "refusal"}
+    assert sections == of_sessions | {"reminder", "appointment", "time"}

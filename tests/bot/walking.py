@@ -193,13 +193,14 @@ HOME_OF = {
     "going": (frozenset(("z9",)), (("withdraw", "no"), ("leave", "no"))),
     "arrival": (frozenset(("visitor",)), (("consent", "agree-{version}-{revision}"),)),
     "orientation": (frozenset(("learner",)), (("{run}-0", "later"),)),
+    "appointments": (ROSTER, (("open", "{session}"),)),
 }
 """Whose answer it is to what is asked on one phone at this moment, by concern."""
 
 # Commands: they name nobody, so each shows whoever sends it their own, or nothing.
 
 ENROLLED = frozenset(("start", "now", "help"))
-OF_PARTICIPANTS = ENROLLED | {"language", "privacy", "withdraw", "leave"}
+OF_PARTICIPANTS = ENROLLED | {"appointments", "language", "privacy", "withdraw", "leave"}
 OF_STAFF = ENROLLED | {"today", "why", "record", "language"}
 COMMANDS_OF = {
     **dict.fromkeys(("z9", "p0"), OF_PARTICIPANTS),
@@ -408,6 +409,7 @@ class World:
             "revision": revision.id[:12],
             "screening": screening.number if screening else 0,
             "run": run.number if run else 0,
+            "session": session.id,
             "pad": authenticators.pad_of(tx, self.anna.person, self.house.clock.now()),
             "confirmed": authenticators.find(tx, self.bernd.person).confirmed_at,
             "locked": authenticators.find(tx, self.ulla.person).locked_at,
@@ -466,6 +468,7 @@ class World:
             yield "lost", own, (check.epoch,)
             yield "halt", own, ("need_to_stop",)
             yield "left", own, (check.epoch,)
+        yield from ((verb, ROSTER, (session.schedule,)) for verb in ("cant", "can"))
         yield from ((verb, LEADERS, ()) for verb in ("board", "link-for", "ending"))
         yield "why", LEADERS, (0,)
         yield "start", LEADERS, (facts["opening"],)

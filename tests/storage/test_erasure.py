@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from bot import planning
 from bot.words import words
 from flows.events import SessionClosed
-from storage import arrivals, audit, erasure, people, signed, updates, wishes
+from flows.model import RoomKind, SessionKind
+from storage import arrivals, audit, erasure, people, reminders, signed, updates, wishes
 from storage.crypto import KeyRing
 from storage.errors import Erased, Tampered
+from storage.sessions import Plan
 from tests.bot.test_audit_command import KeptEvening
 from tests.honest import END, open_store
 from tests.installation import KEY
@@ -194,6 +197,37 @@ async def test_two_who_confirm_leave_nothing_for_the_probe(evening, tmp_path):
     await evening.store.transact(erasure.destroy_doomed_keys)
     assert not probe(files.database, files.keys)
     assert not probe(files.last_backup, files.keys)
+
+
+async def test_reminders_and_choices_go_too(evening):
+    """Nothing is left of when somebody was to be reminded, nor of what they did not want."""
+    person = evening.people[0]
+
+    def plan_another(tx):
+        row = tx.db.execute("SELECT * FROM session").fetchone()
+        later = Plan(
+            *("Tuesday", SessionKind.GROUP, RoomKind.LINK, END + 9 * 86400, END + 9 * 86400 + 5400),
+            *(row["cap"], tuple(evening.staff), tuple(evening.people), evening.rules),
+        )
+        planning.add(tx, later, evening.now)
+        for one in evening.people:
+            reminders.want(tx, one, 3600, wanted=False, now=evening.now)
+
+    def left(tx):
+        return {
+            (table, one): tx.db.execute(
+                f"SELECT count(*) FROM {table} WHERE person = ?", (one,)
+            ).fetchone()[0]
+            for table in ("reminder", "unwanted_reminder")
+            for one in evening.people
+        }
+
+    await evening.store.transact(plan_another)
+    before = await evening.store.read(left)
+    assert all(before.values())
+    await erase(evening, person)
+    mine = {("reminder", person): 0, ("unwanted_reminder", person): 0}
+    assert await evening.store.read(left) == before | mine
 
 
 async def test_answers_of_a_session_that_is_over_go_too(evening):
