@@ -19,6 +19,7 @@ from flows.effects import (
 )
 from flows.events import (
     CallInRanOut,
+    CallInRefused,
     CheckOutMissed,
     CredentialRanOut,
     Event,
@@ -36,7 +37,7 @@ from storage.store import Tx
 
 BY_ITSELF = (
     *(StepTimedOut, CredentialRanOut, SessionRanOut, WindowReached, CheckOutMissed),
-    CallInRanOut,
+    *(CallInRanOut, CallInRefused),
 )
 """What no person did."""
 

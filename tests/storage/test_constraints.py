@@ -49,7 +49,8 @@ ROWS = {
                 "signers": 1, "second_factor": 0, "version": 0, "check_room": 0},
     "session_facilitator": {"session": 1, "person": 1, "active": 1, "desk_person": 2,
                             "desk_since": 0, "desk_view": "look", "wants_link": 0,
-                            "proved_at": 0, "wants_call": 2, "wants_call_epoch": 1},
+                            "proved_at": 0, "wants_call": 2, "wants_call_epoch": 1,
+                            "wants_call_until": 0},
     "check": {"session": 1, "person": 1, "state": "waiting", "epoch": 1, "revision": HEX,
               "step": "s", "asked_at": 0, "repeated": 0, "ready_at": 0, "arrived_at": 0,
               "rejoin_asked_at": 0, "rejoin_confirmed_at": 0, "entered_at": 0,
@@ -128,7 +129,8 @@ OPTIONAL = {
     "session": "group",
     "authenticator": "shown_until confirmed_at",
     "pad": "session",
-    "session_facilitator": "desk_person desk_since desk_view proved_at wants_call wants_call_epoch",
+    "session_facilitator": "desk_person desk_since desk_view proved_at wants_call wants_call_epoch"
+    " wants_call_until",
     "call_in": "ended_at",
     "check": "revision step asked_at ready_at arrived_at rejoin_asked_at rejoin_confirmed_at"
     " entered_at checked_out_at",
