@@ -109,6 +109,14 @@ def test_no_state_that_can_be_reached_breaks_an_invariant(world):
     assert found.finished
 
 
+@pytest.mark.long
+def test_two_people_on_two_signatures_each():
+    """The first ten thousand states, nearest to the beginning, break nothing: it is a bound."""
+    found = explore.explore(w.TWO_TWICE, most=10_000)
+    assert found.broken is None, found.path
+    assert found.states > 10_000
+
+
 def cut(code: HoldCode) -> tuple[str, ...]:
     """Return the way to what breaks without a hold; nothing where nothing does."""
     for world in BOUNDS:

@@ -83,7 +83,7 @@ PUBLICATIONS = (
     Forgery("publication-of-nothing", READY, publication(revision=HEX), "another flow"),
     Forgery("publication-of-what-was-recalled", READY, publication(), "recalled",
             (recalled(EN),)),
-    Forgery("publication-by-somebody-else", READY, "UPDATE publication SET \"by\" = 2", "append",
+    Forgery("publication-by-somebody-else", READY, 'UPDATE publication SET "by" = 2', "append",
             (publication(),)),
     Forgery("publication-taken-out", READY, f"DELETE FROM publication WHERE number = {NUMBER}",
             "append", (publication(),)),

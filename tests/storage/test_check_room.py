@@ -102,6 +102,11 @@ F2_PROVES = (
     authenticator(f"shown_until = NULL, confirmed_at = {NOON}, last_step = {NOON // 30}", F2),
     proof(NOON, F2),
 )
+PROVED_ELSEWHERE = (
+    insert("session", **planned(id=9, second_factor=1)),
+    insert("session_facilitator", session=9, person=F1),
+    proof(NOON, F1, 9),
+)
 
 CALLS = (
     Forgery("call-in-a-session-with-a-call-of-its-own", CALLING,
@@ -193,6 +198,8 @@ CODED = (
     Forgery("call-without-a-code", PROVED_CALLING, call(), "entered no code", (proof(None),)),
     Forgery("call-before-the-code", PROVED_CALLING, call(at=NOON - 1), "entered no code"),
     Forgery("call-on-a-colleagues-code", PROVED_CALLING, call(by=F2), "entered no code"),
+    Forgery("call-on-a-code-for-another-session", PROVED_CALLING, call(), "entered no code",
+            (*PROVED_ELSEWHERE, proof(None))),
     Forgery("code-forgotten-under-a-call", PROVED_CALLED, proof(None), "calls end with the code"),
 )  # fmt: skip
 
@@ -289,6 +296,7 @@ HONEST = {
             *F2_PROVES,
         ),
     ),
+    "code-for-another-session-beside-a-call": (PROVED_CALLED, PROVED_ELSEWHERE),
     "code-forgotten-beside-a-call": (PROVED_CALLED, (*F2_PROVES, proof(None, F2))),
     "everything-after-a-call": (
         CALLED,
