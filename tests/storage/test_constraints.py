@@ -177,6 +177,8 @@ WORDS = {
     "arrival.step": "locale zone zones consent house_rules confidentiality",
     "approval.act": "approved slip taken-back",
     "step_count.what": "reached left help",
+    "draft_edit.what": "inserted omitted moved from-file",
+    "publication_edit.what": "inserted omitted moved from-file",
     "group.kind": "group one_to_one",
     "group.room": "link",
     "membership.role": "facilitator participant",
@@ -212,6 +214,7 @@ NUMBERS = {
     "clock.id": (1, 1),
     "pepper.id": (1, 1),
     "forgotten.id": (1, 1),
+    "draft_count.steps": (0, 2),
     "group.minutes": (30, 120),
     "group.cap": (1, 8),
 }
@@ -234,6 +237,8 @@ LENGTHS = {
     "pad.digits": (b"d", 0, 34),
     "draft.words": ("a", 1, 4096),
     "reading.revision": ("a", 64, 64),
+    "draft_edit.reason": ("a", 0, 200),
+    "publication_edit.reason": ("a", 1, 200),
     "audit.kind": ("a", 1, 64),
     "audit.outcome": ("a", 1, 64),
     "audit.detail": ("a", 0, 64),
@@ -329,6 +334,7 @@ TOGETHER = (
     ("pepper-none", row("pepper", version=0), SHOULD_NOT),
     ("draft-version-none", row("draft", version=0), SHOULD_NOT),
     ("draft-count-none", row("draft_count", changes=0, steps=0), SHOULD_NOT),
+    ("draft-count-of-one", row("draft_count", changes=1), None),
     ("draft-count-of-steps-alone", row("draft_count", steps=3), SHOULD_NOT),
     ("draft-edit-without-a-reason-yet", row("draft_edit", reason=""), None),
     *((f"{table}-{name}", row(table, **wrong), SHOULD_NOT)
