@@ -32,7 +32,7 @@ from bot.words import words
 from flows import events as e
 from flows.decide import RefusalCode
 from flows.effects import ScreenKind
-from flows.gate import only_second_factor
+from flows.gate import HoldCode, only_second_factor
 from flows.model import Meaning, PersonId, RoomKind, Session, SessionId, SessionState
 from storage import debriefs, links, outbox, pages, people, screens, sessions, signed
 from storage.outbox import Kind
@@ -338,6 +338,9 @@ class Actor(Recorder):
 
     def _choose_for_call(self, session: Session, tap: Tap, message: int) -> Answer:
         answer = self._check_room.choose(session, tap)
+        if answer is None:
+            self.record("call-in", RefusalCode.HELD, session.id, detail=HoldCode.SECOND_FACTOR)
+            return self._factor.ask(session.id)
         if isinstance(answer, Answer):
             return answer
         self._redraw(session, message)

@@ -13,13 +13,19 @@ from bot.setting import Setting
 from flows import events as e
 from flows.decide import RefusalCode
 from flows.decide.check_room import SETTLING
-from flows.gate import ToCallIn, holds
+from flows.gate import ToCallIn, holds, only_second_factor
 from flows.model import CheckState, Instant, Session
 from storage import audit, links, outbox, sessions
 from storage.audit import AuditRow
 from storage.links import Wanted
 from storage.people import Person
 from storage.store import Tx
+
+WISH_HOLDS = 300
+"""Seconds for which the next link is for whoever shall be called in; then it is for nobody.
+
+A link that is pasted later may be the session's own, which nobody may have before the opening.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +37,17 @@ class CheckRoom:
     now: Instant
     setting: Setting
 
-    def choose(self, session: Session, tap: Tap) -> Answer | RefusalCode:
-        """Note for whom the next link is, where the person on the desk could be called in now."""
-        wanted = Wanted(session.id, buttons.person(tap), buttons.number(tap.args[2]))
+    def choose(self, session: Session, tap: Tap) -> Answer | RefusalCode | None:
+        """Note for whom the next link is, where the person on the desk could be called in now.
+
+        Return None where whoever taps could, after entering a code.
+        """
+        until = self.now + WISH_HOLDS
+        wanted = Wanted(session.id, buttons.person(tap), buttons.number(tap.args[2]), until)
         if code := self._problem(session, wanted):
             return code
-        if holds(session, ToCallIn(wanted.person, self.person.id), self.now):
-            return RefusalCode.HELD
+        if found := holds(session, ToCallIn(wanted.person, self.person.id), self.now):
+            return None if only_second_factor(found) else RefusalCode.HELD
         links.want_call(self.tx, self.person.id, wanted)
         self._say("call/now", wanted)
         return Answer()
@@ -59,14 +69,19 @@ class CheckRoom:
         session = sessions.load(self.tx, wanted.session) if wanted else None
         if wanted is None or session is None:
             return False
-        if session.state in SETTLING:
-            self._take(session, wanted, link)
+        if session.state not in SETTLING:
+            self._let_go("call/not-now", wanted)
+        elif self.now >= wanted.until:
+            self._let_go("call/lapsed", wanted)
         else:
-            # It was meant for a call that can't be any more, and is no other session's by mistake.
-            self._record(RefusalCode.STALE, wanted)
-            self._say("call/not-now", wanted)
-            links.want(self.tx, self.person.id, None)
+            self._take(session, wanted, link)
         return True
+
+    def _let_go(self, key: str, wanted: Wanted) -> None:
+        """Take a link for nothing: it was for a call, and is no session's by mistake."""
+        self._record(RefusalCode.STALE, wanted)
+        self._say(key, wanted)
+        links.want(self.tx, self.person.id, None)
 
     def _take(self, session: Session, wanted: Wanted, link: str) -> None:
         """Call in whom a link is for; nobody by one that can't be taken."""

@@ -177,7 +177,7 @@ def _said(
         return sessions_today(say, _names(tx, viewer, say, now))
     if key == "reply/link-which":
         return link_which(say, _names(tx, viewer, say, now, CHECKING))
-    if key in ("call/now", "call/not-now") and letter.about is not None and viewer.staff:
+    if key.startswith("call/") and letter.about is not None and viewer.staff:
         return plain(say, key, {"who": people.label_of(tx, letter.about)})
     if key in ("reply/link-kept", "reply/link-now") and letter.session is not None:
         return plain(say, key, {"name": sessions.name_of(tx, letter.session)})

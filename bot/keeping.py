@@ -19,6 +19,7 @@ from flows.effects import (
 )
 from flows.events import (
     CallInRanOut,
+    CallInRefused,
     CheckOutMissed,
     ChecksDue,
     ChecksOverdue,
@@ -39,7 +40,7 @@ from storage.store import Tx
 
 BY_ITSELF = (
     *(StepTimedOut, CredentialRanOut, SessionRanOut, WindowReached, CheckOutMissed),
-    *(CallInRanOut, ChecksDue, ChecksOverdue, DebriefMissed),
+    *(CallInRanOut, CallInRefused, ChecksDue, ChecksOverdue, DebriefMissed),
 )
 """What no person did."""
 

@@ -288,12 +288,18 @@ def _ring_or_put_off(tx: Tx, timer: Timer, now: Instant) -> None:
 
 
 def ring_link_refused(tx: Tx, session_id: SessionId, person: PersonId, now: Instant) -> None:
-    """Tell the facilitators that Telegram does not show somebody a link, of whichever kind."""
+    """Tell the facilitators that Telegram does not show somebody a link, of whichever kind.
+
+    A call into the check room ends with it: nobody waits for a link that never comes.
+    """
     session = sessions.load(tx, session_id)
     if session is None:
         return
-    called = session.called is not None and session.called.person == person
-    _ring(tx, session, "ring/call-refused" if called else "ring/link-refused", person, now)
+    called = session.called
+    if called is not None and called.person == person:
+        keeping.happen_by_itself(tx, session, e.CallInRefused(person, called.number), now)
+        return
+    _ring(tx, session, "ring/link-refused", person, now)
 
 
 def _ring(tx: Tx, session: Session, text: str, person: PersonId, now: Instant) -> None:

@@ -147,6 +147,14 @@ class CallInRanOut:
 
 
 @dataclass(frozen=True, slots=True)
+class CallInRefused:
+    """Telegram does not show the link of a call into the check room; stamped with its number."""
+
+    person: PersonId
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class SignedOff:
     """A facilitator signed; `shown` is the digest of the screen that the signature stood on."""
 
@@ -393,6 +401,7 @@ Event = (
     | ItemObserved
     | CalledIn
     | CallInRanOut
+    | CallInRefused
     | SignedOff
     | SignOffTakenBack
     | MarkedAbsent

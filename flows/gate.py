@@ -313,6 +313,7 @@ def _call_in(session: Session, person: PersonId, by: PersonId, now: Instant) -> 
         yield Hold(HoldCode.NO_CHECK_ROOM)
     yield from _accepting(session, person, now)
     yield from _signer(session, person, by)
+    yield from _proved(session, by)
     check = session.checks.get(person)
     if check is None:
         yield Hold(HoldCode.NOT_ON_ROSTER, person)

@@ -138,7 +138,7 @@ class Rules:
     """The programme's limits, times in seconds. They narrow the gate; none of them can widen it.
 
     `signers` is how many different facilitators sign each admission: one, or two (four eyes).
-    `second_factor` asks each facilitator for a code before their first signature in the session.
+    `second_factor` asks each facilitator for a code before their first signature or call in it.
     With a `check_room` facilitators call in one participant at a time, by a link for that alone.
     `auto_start` is how long before the start the checks begin by themselves; 0: they never do.
     """

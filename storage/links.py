@@ -7,7 +7,7 @@ session's own. What is remembered for ever is a fingerprint, of both alike.
 from contextlib import suppress
 from dataclasses import dataclass
 
-from flows.model import PersonId, SessionId
+from flows.model import Instant, PersonId, SessionId
 from storage.errors import Erased, Tampered
 from storage.store import Tx
 
@@ -24,25 +24,26 @@ def want(tx: Tx, person: PersonId, session: SessionId | None) -> None:
     """Note for which session a facilitator's next link is meant; None: for no special one."""
     tx.db.execute(
         "UPDATE session_facilitator SET wants_link = (session IS ?), wants_call = NULL,"
-        " wants_call_epoch = NULL WHERE person = ?",
+        " wants_call_epoch = NULL, wants_call_until = NULL WHERE person = ?",
         (session, person),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Whose call into the check room a facilitator's next link is meant for."""
+    """Whose call into the check room a facilitator's next link is meant for, and until when."""
 
     session: SessionId
     person: PersonId
     epoch: int
+    until: Instant
 
 
 def call_wanted(tx: Tx, person: PersonId) -> Wanted | None:
     """Return for whose call a facilitator said that the next link is meant, or None."""
     row = tx.db.execute(
-        "SELECT session, wants_call, wants_call_epoch FROM session_facilitator"
-        " WHERE person = ? AND wants_call IS NOT NULL",
+        "SELECT session, wants_call, wants_call_epoch, coalesce(wants_call_until, 0)"
+        " FROM session_facilitator WHERE person = ? AND wants_call IS NOT NULL",
         (person,),
     ).fetchone()
     return Wanted(*row) if row else None
@@ -52,9 +53,9 @@ def want_call(tx: Tx, person: PersonId, wanted: Wanted) -> None:
     """Note that a facilitator's next link is meant for a call, and for nothing else."""
     want(tx, person, None)
     tx.db.execute(
-        "UPDATE session_facilitator SET wants_call = ?, wants_call_epoch = ?"
+        "UPDATE session_facilitator SET wants_call = ?, wants_call_epoch = ?, wants_call_until = ?"
         " WHERE person = ? AND session = ?",
-        (wanted.person, wanted.epoch, person, wanted.session),
+        (wanted.person, wanted.epoch, wanted.until, person, wanted.session),
     )
 
 

@@ -361,6 +361,8 @@ def _prepare(db: sqlite3.Connection, path: Path, known: tuple[Migration, ...]) -
     if mode != "wal":
         raise Unwritable(path=path, reason="no write-ahead log here")
     db.execute("PRAGMA synchronous = FULL")
+    # What is deleted is overwritten: a sealed link whose key lives on for another one, above all.
+    db.execute("PRAGMA secure_delete = ON")
     migrate.migrate(db, path, known)
     db.execute("PRAGMA foreign_keys = ON")
     # Else INSERT OR REPLACE deletes an append-only row without its trigger.

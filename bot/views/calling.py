@@ -5,13 +5,14 @@ The link itself is never here: it is on the phone of whoever is called in, and n
 
 from bot.scene import Scene
 from bot.views.message import Row, column, tap
-from flows.gate import ToCallIn, ToShowCall, holds
+from flows.gate import ToCallIn, ToShowCall, holds, only_second_factor
 from flows.model import Check
 
 
 def buttons(scene: Scene, check: Check) -> tuple[Row, ...]:
-    """Return the button that calls somebody in; none where the gate has holds."""
-    if holds(scene.session, ToCallIn(check.person, scene.viewer.id), scene.now):
+    """Return the button that calls somebody in, if need be after a code; none where more holds."""
+    found = holds(scene.session, ToCallIn(check.person, scene.viewer.id), scene.now)
+    if found and not only_second_factor(found):
         return ()
     data = (scene.session.id, check.person, check.epoch)
     return column(tap(scene.say.say("call/button/call-in"), "call-in", *data))

@@ -70,6 +70,8 @@ def _route(session: Session, event: e.Event, now: Instant) -> Decision:  # noqa:
             return check_room.call_in(session, event, now)
         case e.CallInRanOut():
             return check_room.run_out(session, event, now)
+        case e.CallInRefused():
+            return check_room.be_refused(session, event)
         case e.SignedOff():
             return desk.sign_off(session, event, now)
         case e.SignOffTakenBack():

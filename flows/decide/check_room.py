@@ -13,11 +13,12 @@ from flows.decide.decision import (
     facilitator_of,
     on_desk,
     refuse,
+    ring,
     with_desk,
 )
-from flows.effects import Bring, ScreenKind, SetTimer, Show, TimerKind
+from flows.effects import Bring, LabelOf, Say, ScreenKind, SetTimer, Show, TimerKind
 from flows.gate import ToCallIn, holds
-from flows.model import CallIn, CheckState, Desk, Instant, Session, SessionState
+from flows.model import CallIn, CheckState, Desk, Instant, PersonId, Session, SessionState
 
 SETTLING = (SessionState.CHECKING, SessionState.OPEN)
 
@@ -43,8 +44,18 @@ def call_in(session: Session, event: e.CalledIn, now: Instant) -> Decision:
             Show(event.person, ScreenKind.PLACE),
             Bring(event.by, ScreenKind.DESK),
             SetTimer(TimerKind.CALL, expires_at, str(number), event.person),
+            *told_by_colleague(session, event.by),
         ),
     )
+
+
+def told_by_colleague(session: Session, by: PersonId) -> tuple[Say, ...]:
+    """Tell the colleague whose call into the check room somebody ends with what they do."""
+    called = session.called
+    if called is None or called.by == by or facilitator_of(session, called.by) is None:
+        return ()
+    params = {"who": LabelOf(called.person), "by": LabelOf(by)}
+    return (Say(called.by, "ring/call-ended", params, called.person),)
 
 
 def run_out(session: Session, event: e.CallInRanOut, now: Instant) -> Decision:
@@ -55,6 +66,15 @@ def run_out(session: Session, event: e.CallInRanOut, now: Instant) -> Decision:
     if now < called.expires_at:
         return refuse(session, RefusalCode.STALE)
     return Decision(replace(session, called=None))
+
+
+def be_refused(session: Session, event: e.CallInRefused) -> Decision:
+    """End a call whose link can't be shown, so that nothing waits for it, and tell."""
+    called = session.called
+    if called is None or (event.person, event.number) != (called.person, called.number):
+        return refuse(session, RefusalCode.STALE)
+    told = ring(session, "ring/call-refused", event.person, {"who": LabelOf(event.person)})
+    return Decision(replace(session, called=None), tuple(told))
 
 
 def without_void_call(session: Session, now: Instant) -> Session:
@@ -71,6 +91,8 @@ def stands(session: Session, called: CallIn, now: Instant) -> bool:
         return False
     facilitator = facilitator_of(session, called.by)
     if facilitator is None or facilitator.desk is None or facilitator.desk.person != called.person:
+        return False
+    if session.rules.second_factor and facilitator.proved_at is None:
         return False
     check = session.checks.get(called.person)
     ready = check is not None and check.state is CheckState.READY and check.epoch == called.epoch

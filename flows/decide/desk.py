@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from flows import events as e
+from flows.decide.check_room import told_by_colleague
 from flows.decide.decision import (
     Decision,
     RefusalCode,
@@ -57,7 +58,10 @@ def claim(session: Session, event: e.PersonClaimed, now: Instant) -> Decision:
             return refuse(session, RefusalCode.CLAIMED)
         taken = with_desk(session, holder, None)
     taken = with_desk(taken, event.by, Desk(event.person, now))
-    return Decision(taken, (Bring(event.by, ScreenKind.DESK),))
+    told: tuple[Effect, ...] = ()
+    if session.called is not None and session.called.person == event.person:
+        told = told_by_colleague(session, event.by)
+    return Decision(taken, (Bring(event.by, ScreenKind.DESK), *told))
 
 
 def leave(session: Session, event: e.DeskLeft) -> Decision:

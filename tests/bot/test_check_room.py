@@ -105,6 +105,9 @@ async def test_two_facilitators_share_one_room(room, k2):
     assert room.h7.links() == [FIRST]
     await call_in(room, room.bernd, SECOND)
     assert (room.h7.links(), k2.links()) == ([], [SECOND])
+    told = room.anna.say("ring/call-ended", who="P0", by="F1")
+    assert told in room.anna.texts()
+    assert told not in room.bernd.texts()
 
 
 async def test_time_takes_the_link_away(room):
@@ -182,8 +185,29 @@ async def test_a_wish_to_call_in_ends_with_its_session(room):
     assert room.anna.texts()[-1] == room.anna.say("reply/link-unasked")
 
 
-async def test_a_link_that_telegram_refuses_is_told(room):
-    """Where Telegram shows no such button, the facilitators are told to call in by another link."""
+async def test_a_wish_to_call_in_lapses(room):
+    """A link that comes more than five minutes later is nobody's: it may be the session's own."""
+    await tap(room, room.anna, "call-in:")
+    await room.move_to(NOON + 300)
+    await write(room, room.anna, FIRST)
+    assert room.anna.texts()[-1] == room.anna.say("call/lapsed", who="P0")
+    assert (room.h7.links(), await called(room)) == ([], None)
+    assert not (await room.session()).link_ready
+    await write(room, room.anna, FIRST)
+    assert (await room.session()).link_ready
+    assert room.h7.links() == []
+
+
+async def test_a_wish_to_call_in_lasts_five_minutes(room):
+    """Making a link takes a while: until then it calls somebody in."""
+    await tap(room, room.anna, "call-in:")
+    await room.move_to(NOON + 299)
+    await write(room, room.anna, FIRST)
+    assert room.h7.links() == [FIRST]
+
+
+async def test_a_link_that_telegram_refuses_ends_the_call(room):
+    """Where Telegram shows no such button, the call is over, and the facilitators are told."""
     await call_in(room, room.anna, FIRST)
 
     def refuse(tx):
@@ -193,6 +217,11 @@ async def test_a_link_that_telegram_refuses_is_told(room):
     await room.wake()
     for guest in (room.anna, room.bernd):
         assert guest.say("ring/call-refused", who="P0") in guest.texts()
+    assert await called(room) is None
+    assert await room.count("call_link") == 0
+    assert ("call-in-refused", "done", None, "") in await room.audited()
+    await call_in(room, room.anna, SECOND)
+    assert room.h7.links() == [SECOND]
 
 
 async def test_choosing_the_session_after_all(room):
@@ -202,6 +231,22 @@ async def test_choosing_the_session_after_all(room):
     await write(room, room.anna, FIRST)
     assert (await room.session()).link_ready
     assert room.h7.links() == []
+
+
+async def test_calling_in_waits_for_a_code(empty_house):
+    """Where a code is asked for, the tap brings the pad; after a right code the link is taken."""
+    empty_house.rules = Rules(check_room=True, second_factor=True)
+    room = await empty_house.move_in()
+    await room.ready()
+    await claim(room, room.anna, room.h7)
+    await tap(room, room.anna, "call-in:")
+    assert has_button(room.anna, "key:")
+    assert await room.store.read(lambda tx: links.call_wanted(tx, room.anna.person)) is None
+    assert ("call-in", "held", room.anna.person, "second-factor") in await room.audited()
+    await room.prove(room.anna.person)
+    await room.wake()
+    await call_in(room, room.anna, FIRST)
+    assert room.h7.links() == [FIRST]
 
 
 FORGED = {

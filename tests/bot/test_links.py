@@ -14,6 +14,8 @@ LINK = "https://meet.example.org/fresh-room"
     "same",
     [
         f"{LINK}#x",
+        f"{LINK}?pwd=1",
+        f"{LINK}?pwd=1&authuser=2#config.startMuted=true",
         f"{LINK}/",
         f"{LINK}?",
         "https://MEET.example.org/fresh-room",
@@ -33,11 +35,43 @@ def test_another_spelling_is_the_same_room(same):
 
 @pytest.mark.parametrize(
     "other",
-    [f"{LINK}2", f"{LINK}?pw=1", "https://meet.example.org:8443/fresh-room", f"{LINK}/inner"],
+    [f"{LINK}2", f"{LINK}?room=1", "https://meet.example.org:8443/fresh-room", f"{LINK}/inner"],
 )
 def test_another_room_is_another_room(other):
-    """Path, query and port tell rooms apart."""
+    """Path, port and whatever names a room tell rooms apart."""
     assert identity(other) != identity(LINK)
+
+
+ONE_ROOM = (
+    ("us02web.zoom.us/j/8123?pwd=a.1", "us02web.zoom.us/j/8123?pwd=b.1", "us02web.zoom.us/j/8123"),
+    ("zoom.us/wc/8123/join?pwd=a", "zoom.us/wc/8123/join?pwd=b"),
+    ("meet.google.com/abc-defg-hij?authuser=0", "meet.google.com/abc-defg-hij?authuser=1"),
+    ("teams.microsoft.com/meet/9312?p=a", "teams.microsoft.com/meet/9312?p=b"),
+    ("meet.jit.si/Some?jwt=a#config.x=1", "meet.jit.si/some?jwt=b"),
+    ("x.webex.com/x/j.php?MTID=m1&rnd=1", "x.webex.com/x/j.php?rnd=2&mtid=m1"),
+    ("video.example/j?confno=1&pwd=a", "video.example/j?pwd=b&confno=1"),
+    ("bbb.example/api/join?meetingID=1&checksum=a", "bbb.example/api/join?meetingID=1&checksum=b"),
+)
+ROOMS = (
+    ("video.example/j?confno=1", "video.example/j?confno=2"),
+    ("video.example/?room=one", "video.example/?room=two"),
+    ("video.example/client/index.html?room_id=1", "video.example/client/index.html?room_id=2"),
+    ("x.webex.com/x/j.php?MTID=m1", "x.webex.com/x/j.php?MTID=m2"),
+    ("video.example/join?what=1", "video.example/join?what=2"),
+    ("video.example/#/one", "video.example/#/two"),
+)
+
+
+@pytest.mark.parametrize("links", ONE_ROOM, ids=lambda links: links[0])
+def test_a_password_makes_no_other_room(links):
+    """Where something else names the room, what differs beside it is no fresh link."""
+    assert len({identity(f"https://{link}") for link in links}) == 1
+
+
+@pytest.mark.parametrize("links", ROOMS, ids=lambda links: links[0])
+def test_a_room_that_the_query_names_is_not_used_for_ever(links):
+    """Where the path is the same for every room, what follows it tells them apart."""
+    assert len({identity(f"https://{link}") for link in links}) == 2
 
 
 async def test_a_used_link_is_refused_in_another_spelling(house):

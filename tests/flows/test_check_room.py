@@ -6,7 +6,7 @@ import pytest
 
 from flows import events as e
 from flows.decide import RefusalCode
-from flows.effects import Bring, Redraw, ScreenKind, SetTimer, Show, TimerKind
+from flows.effects import Bring, LabelOf, Redraw, Say, ScreenKind, SetTimer, Show, TimerKind
 from flows.gate import Hold, HoldCode, ToCallIn, ToShowCall, holds
 from flows.model import (
     CallIn,
@@ -72,6 +72,8 @@ LACKING = (
      HoldCode.NO_CHECK_ROOM),
     ("no-chat", gate.check(has_chat=False), HoldCode.NO_CHAT),
     ("signed-first-already", first_signed_by_anna, HoldCode.SECOND_SIGNER),
+    ("no-code-entered", lambda s: replace(s, rules=replace(s.rules, second_factor=True)),
+     HoldCode.SECOND_FACTOR),
 )  # fmt: skip
 
 
@@ -245,6 +247,64 @@ def test_the_next_call_ends_the_one_before():
     assert decision.state.called == CallIn(2, Q, 1, BEN, NOON + 60, NOON + 60 + CREDENTIAL)
     assert Redraw(P, ScreenKind.PLACE) in decision.effects
     assert Show(Q, ScreenKind.PLACE) in decision.effects
+
+
+TOLD = Say(ANNA, "ring/call-ended", {"who": LabelOf(P), "by": LabelOf(BEN)}, P)
+
+
+def test_whose_call_a_colleague_ends_is_told():
+    """A colleague who calls somebody else in, or takes the person over, leaves no silence."""
+    session = b.after(called(), e.PersonClaimed(BEN, Q), NOON)
+    decision = b.done(session, calls(session, BEN, Q), NOON + 60)
+    assert b.effects(decision, Say) == (TOLD,)
+    taken_over = b.done(called(), e.PersonClaimed(BEN, P), NOON + 120)
+    assert b.effects(taken_over, Say) == (TOLD,)
+
+
+def test_nobody_is_told_of_what_they_did_themselves():
+    """One's own next call, taking another, and a colleague's work elsewhere ring nobody."""
+    session = called()
+    assert b.effects(b.done(session, calls(session), NOON + 60), Say) == ()
+    assert b.effects(b.done(session, e.PersonClaimed(ANNA, Q), NOON + 60), Say) == ()
+    assert b.effects(b.done(session, e.PersonClaimed(BEN, Q), NOON + 60), Say) == ()
+    uncalled = b.done(ready(), e.PersonClaimed(BEN, P), NOON + 120)
+    assert b.effects(uncalled, Say) == ()
+
+
+def test_whoever_lost_the_session_is_told_nothing():
+    """A call of somebody who is no facilitator any more ends without a word to them."""
+    session = b.after(called(), e.PersonClaimed(BEN, Q), NOON)
+    gone = b.with_staff(session, ANNA, active=False)
+    assert b.effects(b.done(gone, calls(gone, BEN, Q), NOON + 60), Say) == ()
+
+
+def test_a_link_that_is_refused_ends_the_call():
+    """A call whose link can't be shown is over at once, and every facilitator is told."""
+    decision = b.done(called(), e.CallInRefused(P, 1), NOON + 60)
+    assert decision.state.called is None
+    told = {"who": LabelOf(P)}
+    assert b.effects(decision, Say) == tuple(
+        Say(by, "ring/call-refused", told, P) for by in (ANNA, BEN)
+    )
+    assert Redraw(P, ScreenKind.PLACE) in decision.effects
+    for session, event in (
+        (called(), e.CallInRefused(P, 0)),
+        (called(), e.CallInRefused(Q, 1)),
+        (ready(), e.CallInRefused(P, 1)),
+    ):
+        assert b.refused(session, event, NOON + 60).code is RefusalCode.STALE
+
+
+def test_a_call_waits_for_a_code_and_ends_with_it():
+    """Where a session asks for a code, nobody calls in before one, nor after it was reset."""
+    asked = ready()
+    asked = replace(asked, rules=replace(asked.rules, second_factor=True))
+    assert b.refused(asked, calls(asked)).holds == (Hold(HoldCode.SECOND_FACTOR),)
+    proved = b.after(asked, e.FactorProved(ANNA))
+    session = b.after(proved, calls(proved))
+    assert holds(session, ToShowCall(P), NOON) == ()
+    assert b.after(session, e.FactorProved(BEN)).called == session.called
+    assert b.after(session, e.FactorReset(BEN, ANNA)).called is None
 
 
 def test_a_colleague_who_takes_over_ends_the_call():

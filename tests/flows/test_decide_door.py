@@ -329,6 +329,7 @@ WILD = st.one_of(
     ),
     st.builds(e.CalledIn, ANYBODY, ANYBODY, EPOCHS, st.booleans()),
     st.builds(e.CallInRanOut, ANYBODY, st.integers(0, 2)),
+    st.builds(e.CallInRefused, ANYBODY, st.integers(0, 2)),
     st.builds(e.SignOffTakenBack, ANYBODY, ANYBODY, EPOCHS),
     st.builds(e.MarkedAbsent, ANYBODY, ANYBODY, EPOCHS),
     st.builds(e.LinkPasted, ANYBODY, st.booleans()),

@@ -18,7 +18,6 @@ TOKEN = re.compile(
       | (?P<sign><=|>=|<>|\|\||[-+*/<>=(),;])""",
     re.VERBOSE,
 )
-HEAD = re.compile(r'CREATE (?:UNIQUE )?(TABLE|INDEX|VIEW|TRIGGER) "?(\w+)"?')
 OPENING, CLOSING = {"(", "CASE", "BEGIN"}, {")", "END"}
 CLAUSES = {"SELECT", "FROM", "WHERE", "ON", "JOIN", "LEFT", "WHEN", "THEN", "ELSE", "ORDER",
            "LIMIT", "UNION", "BEGIN", "AS", ",", ";"}  # fmt: skip
@@ -97,26 +96,6 @@ class Change:
     start: int
     end: int
     new: str
-
-
-def statements(migration: str) -> list[Statement]:
-    """Split a migration's text into its CREATE statements, without what stands before them."""
-    found = []
-    for sql in split(migration):
-        head = HEAD.search(sql)
-        if head:
-            found.append(Statement(head[1], head[2], sql[head.start() :].removesuffix(";")))
-    return found
-
-
-def split(migration: str) -> Iterator[str]:
-    """Split at the semicolons that end a statement, not at those inside a trigger."""
-    start = depth = 0
-    for token in tokens(migration):
-        depth += (token.text == "BEGIN") + (token.text == "CASE") - (token.text == "END")
-        if token.text == ";" and not depth:
-            yield migration[start : token.end]
-            start = token.end
 
 
 def tokens(sql: str) -> list[Token]:

@@ -1,4 +1,4 @@
-"""The mutants of the gate's own tables, and the statements that judge them: raw SQL alone.
+"""The mutants of the schema after every migration, and what judges them: raw SQL alone.
 
 The honest databases are built once, with the schema as it is; a mutant changes one object in a
 copy in memory, where every forgery must still be refused and every honest act still be taken.
@@ -8,7 +8,6 @@ import asyncio
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,27 +16,29 @@ import pytest
 
 from storage.migrate import read_migrations
 from storage.store import MIGRATIONS
-from tests.mutants.schema import Mutant, Statement, mutants, statements
+from tests.mutants.schema import Mutant, Statement, mutants
+from tests.storage import test_around as around
 from tests.storage import test_check_room as check_room
 from tests.storage import test_constraints as constraints
 from tests.storage import test_edges as edges
 from tests.storage import test_forgeries as forgeries
+from tests.storage import test_orientations as orientations
 from tests.storage.test_forgeries import SETTINGS, Forgery, refuse, take
 
-MIGRATION = MIGRATIONS / "0001_initial.sql"
-"""What lays out the gate's own tables, views and triggers."""
-OF_THE_GATE = (MIGRATION, MIGRATIONS / "0004_check_room.sql")
-"""It and what later migrations add to the gate."""
 Case = Forgery | tuple[str, tuple[str, ...]]
 """What must be refused; or where which statements must be taken."""
 CASES: tuple[Case, ...] = (
     *forgeries.HONEST.values(),
     *edges.HONEST.values(),
     *check_room.HONEST.values(),
+    *orientations.HONEST.values(),
+    *around.HONEST.values(),
     *constraints.TAKEN.values(),
     *forgeries.FORGERIES,
     *edges.FORGERIES,
     *check_room.FORGERIES,
+    *orientations.FORGERIES,
+    *around.FORGERIES,
     *constraints.REFUSED,
 )
 
@@ -47,14 +48,20 @@ def found() -> list[Mutant]:
 
 
 def kept() -> list[Statement]:
-    """Return the gate's own schema as the database keeps it, with what later migrations add."""
+    """Return the whole schema as the database keeps it after every migration."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
         for migration in read_migrations(MIGRATIONS):
             db.executescript(migration.sql)
-        sql = dict(db.execute("SELECT upper(type) || ' ' || name, sql FROM sqlite_schema"))
-    texts = (file.read_text("utf-8") for file in OF_THE_GATE)
-    found = (one for text in texts for one in statements(text))
-    return [replace(one, sql=sql[f"{one.kind} {one.name}"]) for one in found]
+        return kept_in(db)
+
+
+def kept_in(db: sqlite3.Connection) -> list[Statement]:
+    """Return the statements that made a database, as it keeps them."""
+    rows = db.execute(
+        "SELECT upper(type), name, sql FROM sqlite_schema WHERE sql IS NOT NULL"
+        " AND name NOT LIKE 'sqlite_%' ORDER BY rowid"
+    )
+    return [Statement(*row) for row in rows]
 
 
 def unchanged() -> list[Mutant]:
@@ -70,7 +77,9 @@ def places() -> dict[str, bytes]:
     with TemporaryDirectory() as name:
         folder = Path(name)
         asyncio.run(forgeries.build_places(folder))
-        built = {file.name: serialized(file) for file in folder.iterdir()}
+        asyncio.run(orientations.build(folder))
+        kept = (file for file in folder.iterdir() if ".sqlite3" not in file.name)
+        built = {file.name: serialized(file) for file in kept}
     with closing(constraints.make_bare()) as bare:
         return {**built, constraints.BARE: bare.serialize()}
 

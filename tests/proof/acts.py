@@ -330,12 +330,19 @@ def _in_the_check_room(person: PersonId) -> Iterator[Act]:
     who = NAMES[person]
     yield Act(f"the timer of {who}'s call", _call_ran_out(person, 0))
     yield Act(f"the timer of {who}'s earlier call", _call_ran_out(person, -1), fits=False)
+    yield Act(f"Telegram refuses the link of {who}'s call", _call_refused(person, 0))
+    yield Act(f"Telegram refuses that of {who}'s earlier call", _call_refused(person, -1),
+              fits=False)  # fmt: skip
     yield Act(f"{who}'s call is drawn", _always(CallDrawn(person)))
     yield Act(f"the clock ends {who}'s call", _always(CallEnded(person)))
 
 
 def _call_ran_out(person: PersonId, off: int) -> Callable[[Session], Happening]:
     return lambda session: e.CallInRanOut(person, session.calls + off)
+
+
+def _call_refused(person: PersonId, off: int) -> Callable[[Session], Happening]:
+    return lambda session: e.CallInRefused(person, session.calls + off)
 
 
 def _observing(world: World, by: PersonId, person: PersonId) -> Iterator[Act]:

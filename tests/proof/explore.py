@@ -4,6 +4,11 @@
 judged in `tests/proof/invariants.py` by what was done before. What is left out of the state, and
 why nothing that could break an invariant gets lost by it:
 
+**Two people who each need two signatures** are searched to a bound only, from the beginning
+(`TWO_TWICE`) and from where one of them is signed in twice: who of two facilitators has seen and
+signed what of whom multiplies. One person on two signatures, and two people on one, are searched
+whole.
+
 **Time.** No instant is in the state. Instead each step happens at every phase of the session, one
 instant just beside each limit (`PHASES`), and with whatever was signed, answered or asked being
 fresh or just too old. `decide` only compares an instant with now and a limit, so that all instants

@@ -60,6 +60,11 @@ ENDING = (
     e.SessionClosed,
     e.SessionRanOut,
 )
+ENDING_A_CALL = (
+    *(e.SignedOff, e.MarkedAbsent, e.PersonStopped, e.SelfStopped, e.CheckRestarted),
+    *(e.SignOffTakenBack, e.StandingNarrowed, e.CallInRanOut, e.CallInRefused),
+)
+"""What ends the call of whom it is about."""
 
 
 @dataclass(slots=True)
@@ -509,9 +514,7 @@ def _ends_call(step: Step, called: CallIn) -> bool:
             return recalled == step.world.revision.id
         case e.StepAnswered(person=answers):
             return answers == person and _corrected(step, person)
-        case e.SignedOff() | e.MarkedAbsent() | e.PersonStopped() | e.SelfStopped():
-            return event.person == person
-        case e.CheckRestarted() | e.SignOffTakenBack() | e.StandingNarrowed() | e.CallInRanOut():
+        case _ if isinstance(event, ENDING_A_CALL):
             return event.person == person
         case _:
             return isinstance(event, ENDING)

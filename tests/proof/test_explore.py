@@ -27,6 +27,9 @@ FIRST_OF_TWO = replace(
     name="one signature of two is there",
     prelude=(*w.ADMITTED[:-1], "Anna claims P"),
 )
+UNDECIDED_TWICE = replace(
+    w.TWO, name="one of two is decided, by two", signers=2, prelude=w.ADMITTED_TWICE
+)
 UNDECIDED = replace(w.TWO, name="one of two is decided", prelude=w.ADMITTED)
 INSIDE = replace(w.TWO, name="one of two is in the room", prelude=w.OPENED)
 ONE_CALLED = replace(w.ONE_BY_ONE, name="one of two is called in", prelude=w.CALLED_IN)
@@ -41,6 +44,7 @@ BOUNDS = {
     FIRST_OF_TWO: 1,
     UNDECIDED: 40,
     INSIDE: 40,
+    UNDECIDED_TWICE: 20,
     ONE_CALLED: 40,
 }
 """The worlds of the small bound, and how many states of each are expanded."""
@@ -103,6 +107,14 @@ def test_no_state_that_can_be_reached_breaks_an_invariant(world):
     found = explore.explore(world)
     assert found.broken is None, found.path
     assert found.finished
+
+
+@pytest.mark.long
+def test_two_people_on_two_signatures_each():
+    """The first ten thousand states, nearest to the beginning, break nothing: it is a bound."""
+    found = explore.explore(w.TWO_TWICE, most=10_000)
+    assert found.broken is None, found.path
+    assert found.states > 10_000
 
 
 def cut(code: HoldCode) -> tuple[str, ...]:

@@ -185,6 +185,9 @@ FINE = replace(
     odd=FEW_ODD,
 )
 TWO = replace(ONE, name="two people, two items", people=(P, Q), odd=FEW_ODD, phases=FEW_PHASES)
+TWO_TWICE = replace(
+    TWO, name="two people, two signatures, nothing out of order", signers=2, odd=(), phases=(USUAL,)
+)
 CALLED = replace(SOLO, name="one person, a check room", check_room=True)
 ONE_BY_ONE = replace(
     TWO,
@@ -242,6 +245,13 @@ OPENED = (
     "P taps Join",
 )
 """Two honest ways into the evening of two people, told as acts."""
+ADMITTED_TWICE = (
+    *ADMITTED[:-1],
+    "Ben claims P",
+    "Ben sees headphones of P",
+    "Ben signs P in",
+)
+"""The same on two signatures; nothing is decided of the other."""
 CALLED_IN = (
     "Anna starts the checks",
     "P taps option 1",

@@ -27,14 +27,19 @@ from tests.storage.test_forgeries import (
     P4,
     P6,
     P7,
+    PROVED_CALLED,
+    PROVED_CALLING,
     RECALLED,
     SIGNER,
     STANDING,
     Forgery,
     answer,
+    authenticator,
     check,
     insert,
+    new_authenticator,
     planned,
+    proof,
     refuse,
     session,
     sign_off,
@@ -91,6 +96,17 @@ def later(session, person, by):
 
 
 RUNNING, READY = "not in a session that is running", "not of somebody who is ready"
+
+F2_PROVES = (
+    new_authenticator(),
+    authenticator(f"shown_until = NULL, confirmed_at = {NOON}, last_step = {NOON // 30}", F2),
+    proof(NOON, F2),
+)
+PROVED_ELSEWHERE = (
+    insert("session", **planned(id=9, second_factor=1)),
+    insert("session_facilitator", session=9, person=F1),
+    proof(NOON, F1, 9),
+)
 
 CALLS = (
     Forgery("call-in-a-session-with-a-call-of-its-own", CALLING,
@@ -178,6 +194,15 @@ LINKS = (
             "comes and goes"),
 )  # fmt: skip
 
+CODED = (
+    Forgery("call-without-a-code", PROVED_CALLING, call(), "entered no code", (proof(None),)),
+    Forgery("call-before-the-code", PROVED_CALLING, call(at=NOON - 1), "entered no code"),
+    Forgery("call-on-a-colleagues-code", PROVED_CALLING, call(by=F2), "entered no code"),
+    Forgery("call-on-a-code-for-another-session", PROVED_CALLING, call(), "entered no code",
+            (*PROVED_ELSEWHERE, proof(None))),
+    Forgery("code-forgotten-under-a-call", PROVED_CALLED, proof(None), "calls end with the code"),
+)  # fmt: skip
+
 BOUND = (
     *(Forgery(f"epoch-raised-under-a-call-to-{state}", CALLED,
               check(f"epoch = 2, state = '{state}'"), "calls end with their epoch")
@@ -199,7 +224,7 @@ BOUND = (
     Forgery("facilitator-off-under-a-call", CALLED, OFF_THE_SESSION, "calls end with them"),
 )  # fmt: skip
 
-FORGERIES = (*CALLS, *LINKS, *BOUND)
+FORGERIES = (*CALLS, *LINKS, *CODED, *BOUND)
 
 HONEST = {
     "call": (CALLING, (call(), link())),
@@ -258,6 +283,21 @@ HONEST = {
                      destination="in_person"),
         ),
     ),
+    "call-after-a-code": (PROVED_CALLING, (call(at=NOON, expires_at=NOON + 600), link())),
+    "call-where-no-code-is-asked": (
+        PROVED_CALLING,
+        (call(session=2, person=P6, by=F5), link(session=2)),
+    ),
+    "code-forgotten-after-a-call": (PROVED_CALLED, (*ENDED, proof(None))),
+    "everything-beside-a-call-on-a-code": (
+        PROVED_CALLED,
+        (
+            "UPDATE session_facilitator SET desk_since = 0 WHERE session = 1 AND person = 1",
+            *F2_PROVES,
+        ),
+    ),
+    "code-for-another-session-beside-a-call": (PROVED_CALLED, PROVED_ELSEWHERE),
+    "code-forgotten-beside-a-call": (PROVED_CALLED, (*F2_PROVES, proof(None, F2))),
     "everything-after-a-call": (
         CALLED,
         (*ENDED, OFF_THE_SESSION, *STOPPED_HERE, session("state = 'stopped'")),
@@ -362,6 +402,21 @@ async def test_the_link_of_a_call_goes_with_its_key(evening):
         await seen(evening, lambda tx: tx.keys.open_session(1, "call_link", "sealed", 1, sealed))
 
 
+async def test_the_link_of_a_call_is_overwritten(evening, tmp_path):
+    """While its key lives on under another link, nothing of a call's link is left in the file."""
+    await evening.paste(F1)
+    await evening.call_in(F1, P3)
+    sealed = await seen(
+        evening, lambda tx: tx.db.execute("SELECT sealed FROM call_link").fetchone()[0]
+    )
+    await evening.happen(e.DeskLeft(F1, P3))
+    assert await seen(evening, lambda tx: tx.keys.knows_session(1))
+    assert await seen(evening, lambda tx: tx.db.execute("PRAGMA secure_delete").fetchone()[0]) == 1
+    await evening.store.close()
+    written = b"".join(file.read_bytes() for file in tmp_path.iterdir() if file.is_file())
+    assert sealed[:16] not in written
+
+
 async def test_the_end_of_a_call_leaves_the_sessions_link(evening):
     """The session's link can still be read when a call ends, and a call goes on with both."""
     await evening.call_in(F1, P3)
@@ -414,7 +469,7 @@ async def test_no_link_is_taken_twice(evening):
 
 async def test_what_the_next_link_is_for(evening):
     """It is for one call, or for one session, or for nothing special; the latest choice counts."""
-    wanted = links.Wanted(evening.session_id, P3, 1)
+    wanted = links.Wanted(evening.session_id, P3, 1, NOON + 300)
 
     def choose(tx):
         links.want(tx, F1, evening.session_id)

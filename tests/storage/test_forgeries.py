@@ -36,6 +36,8 @@ UNPROVED, PROVED, PROVED_OPENING = "unproved", "proved", "proved-opening"
 """Where a code is asked for: F1 can enter one; F1 has; F1 has signed everybody."""
 CALLING, CALLED = "calling", "called"
 """Where there is a check room: everybody is ready, P6 is called in elsewhere; P3 is called in."""
+PROVED_CALLING, PROVED_CALLED = "proved-calling", "proved-called"
+"""Where a code is asked for too: F1 has entered one; P3 is called in. Elsewhere nobody is asked."""
 OPENED_AT = START - 300
 HEX = "a" * 64
 
@@ -872,6 +874,25 @@ async def build_with_a_check_room(folder):
         await store.close()
 
 
+async def build_with_a_check_room_and_codes(folder):
+    """Play a session with a check room that asks for codes, and one elsewhere that asks none."""
+    store = await open_store(folder)
+    try:
+        evening = await Evening(store, Rules(check_room=True, second_factor=True)).prepare()
+        other = await another_session(store, Rules(check_room=True))
+        for one in (evening, other):
+            await one.start()
+            for person in one.people:
+                await one.answer_all(person)
+        assert not (await evening.prove(F1)).refusal
+        keep(folder, PROVED_CALLING)
+        evening.now += 60
+        assert not (await evening.call_in(F1, P3)).refusal
+        keep(folder, PROVED_CALLED)
+    finally:
+        await store.close()
+
+
 async def other_session(store):
     """Play another session up to its sign-offs: other people and P3, F5 and F1."""
     other = await another_session(store, Rules())
@@ -911,7 +932,7 @@ def keep(folder, place):
 async def build_places(folder):
     """Leave nothing but the database of each place in the folder."""
     builds = (build_for_one_signer, build_for_two_signers, build_with_codes)
-    for build in (*builds, build_with_a_check_room):
+    for build in (*builds, build_with_a_check_room, build_with_a_check_room_and_codes):
         await build(folder)
         for file in folder.glob("*.sqlite3*"):
             file.unlink()

@@ -68,6 +68,24 @@ BARE_REVISION = (
     "INSERT INTO revision (id, flow, locale, body, created_at)"
     f" VALUES ('{HEX}', 'orientation', 'en', '{{}}', {NOON})"
 )
+DE = shipped_revision("orientation", "de").id
+RECALLED_DE = f"UPDATE revision SET recalled_at = {NOON} WHERE id = '{DE}'"
+COORDINATES = insert("staff_role", person=ANNA, role="coordinator", prepared_at=NOON)
+GROUP_ENDED = f'UPDATE "group" SET ended_at = {NOON} WHERE id = 1'
+ONLY_A_MEMBER = (LEFT, f"INSERT INTO membership VALUES (1, {ANNA}, 'participant', {NOON})")
+
+
+def answers_of(person, number=1):
+    """Give somebody the answers of H7's first run."""
+    return (
+        f"INSERT INTO orientation_answer SELECT {person}, {number}, item, value, {person}, at"
+        f" FROM orientation_answer WHERE person = {H7} AND number = 1"
+    )
+
+
+OTHER_READY = (new_run(person=K2), answers_of(K2), run(f"state = 'ready', ready_at = {NOON}", K2))
+ANEW = run("number = 2, state = 'asking', ready_at = NULL")
+ANEW_READY = (ANEW, answers_of(H7, 2), run(f"state = 'ready', ready_at = {NOON}"))
 
 FORGERIES = (
     Forgery("unasked", READY, sign_off(person=K2), "not complete"),
@@ -84,6 +102,14 @@ FORGERIES = (
             (BARE_REVISION,
              run(f"number = 2, state = 'asking', ready_at = NULL, revision = '{HEX}'"),
              run(f"state = 'ready', ready_at = {NOON}"))),
+    Forgery("answered-by-another-alone", READY, sign_off(), "not answered yes",
+            (TAKEN_OUT, answer(person=K2, by=K2))),
+    Forgery("by-a-coordinator-alone", READY, sign_off(), "not signed by a facilitator",
+            (GONE, COORDINATES)),
+    *(Forgery(f"answer-told-{name}", READY, answer(item="other", by=ANNA), "of another person",
+              first) for name, first in (("after-the-group", (GROUP_ENDED,)),
+                                         ("by-a-member", ONLY_A_MEMBER),
+                                         ("by-a-coordinator", (GONE, COORDINATES)))),
     Forgery("recalled", READY, sign_off(), "recalled", (RECALLED,)),
     Forgery("by-nobody", READY, sign_off(by=99), "not signed by a facilitator"),
     Forgery("by-a-participant", READY, sign_off(by=K2), "not signed by a facilitator"),
@@ -128,6 +154,16 @@ FORGERIES = (
                               ("out-of-the-role", ANNA, (GONE,)),
                               ("out-of-the-group", ANNA, (LEFT,)))),
     Forgery("answer-by-another-group-now", READY, answered(f'"by" = {OTHER}'), "of another person"),
+    Forgery("answer-of-a-colleague", READY, answer(person=BERND, item="other", by=ANNA),
+            "of another person"),
+    Forgery("answer-moved-out", SIGNED, answered(f"person = {K2}"), "orientation: signed"),
+    Forgery("answer-moved-back", SIGNED,
+            "UPDATE orientation_answer SET number = 1 WHERE number = 2", "orientation: signed",
+            (ANEW, answer(number=2, item="other"))),
+    Forgery("signed-on-anothers-sign-off", SIGNED, run("state = 'signed'", K2),
+            "without a sign-off", OTHER_READY),
+    Forgery("signed-on-an-earlier-sign-off", SIGNED, run("state = 'signed'"),
+            "without a sign-off", ANEW_READY),
     Forgery("run-back", SIGNED, run("number = 0, state = 'asking', ready_at = NULL"),
             "out of order"),
     Forgery("run-ready-at-once", SIGNED, run(f"number = 2, state = 'ready', ready_at = {NOON}"),
@@ -155,6 +191,17 @@ HONEST = {
             f" revision = '{shipped_revision('orientation', 'de').id}'"),)),
     "begun": (READY, (new_run(),)),
     "told": (READY, (answered(f'"by" = {BERND}'), answer(item="other", by=ANNA), sign_off())),
+    "signed-beside-another": (SIGNED, (
+        *OTHER_READY, f"UPDATE orientation_answer SET at = at WHERE person = {K2}",
+        sign_off(person=K2))),
+    "signed-once-more": (SIGNED, (
+        *ANEW_READY, "UPDATE orientation_answer SET at = at WHERE number = 2",
+        sign_off(number=2))),
+    "signed-beside-what-was-recalled": (READY, (
+        new_run(person=K2, revision=DE), RECALLED_DE, sign_off())),
+    "signed-beside-other-questions": (READY, (
+        BARE_REVISION, insert("revision_item", revision=HEX, item="else", observed=0),
+        new_run(person=K2), sign_off())),
     "answers-fade": (SIGNED, (TAKEN_OUT,)),
 }  # fmt: skip
 
