@@ -17,6 +17,7 @@ from bot.office import (
     invitations,
     office,
     orientation,
+    week,
 )
 from bot.office.page import NOTHING, View
 from bot.scene import Scene
@@ -134,6 +135,8 @@ def _spoken(
         return arrival.said(tx, viewer)
     if letter.subject == flow_exchange.SENT:
         return flow_exchange.sent(View(tx, viewer, now, setting, NOTHING), letter.params)
+    if letter.subject == week.SENT:
+        return week.sent(View(tx, viewer, now, setting, NOTHING))
     if letter.subject == flow_picture.DRAW:
         return flow_picture.sent(View(tx, viewer, now, setting, NOTHING), letter.params)
     if family == "office":

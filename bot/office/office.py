@@ -23,9 +23,12 @@ from bot.office import (
     notice,
     orientation,
     participants,
+    planning,
     programme,
+    session,
     team,
     tongue,
+    week,
 )
 from bot.office.page import NOTHING, Act, Clerk, Page, View
 from bot.setting import Setting
@@ -40,13 +43,14 @@ from storage.store import Tx
 CONCERNS = (
     *(programme, invitations, team, tongue, groups, participants, orientation, clearance),
     *(erasing, by_phone, flows, flow_publishing, flow_steps, flow_exchange),
-    *(flow_picture, languages),
+    *(flow_picture, languages, planning, session, week),
 )
 PAGES: dict[str, Page] = {page.name: page for concern in CONCERNS for page in concern.PAGES}
 ACTS: dict[str, Act] = {act.name: act for concern in CONCERNS for act in concern.ACTS}
 COMMANDS = {
     "settings": "programme",
     "groups": "groups",
+    **week.COMMANDS,
     **team.COMMANDS,
     **flows.COMMANDS,
     **tongue.COMMANDS,
