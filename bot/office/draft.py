@@ -154,6 +154,12 @@ def zones(setting: Setting) -> tuple[str, ...]:
 # What stands against a plan
 
 
+PROBLEMS: Final = (
+    *("no-leader", "one-leader", "no-days", "no-such-time", "past", "taken", "same-time"),
+)
+"""The codes of all problems: of texts, and of outcomes in the record."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Why something can't be planned: the code of a text, and the day and times in it."""

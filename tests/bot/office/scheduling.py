@@ -3,8 +3,9 @@
 from datetime import date
 
 from bot.office.session import Target
+from flows.effects import ScreenKind
 from flows.wall_clock import Wall, instant, read
-from storage import ahead, groups, sessions
+from storage import ahead, groups, screens, sessions
 from storage.groups import Part
 from tests.bot.conftest import ZONE
 from tests.bot.office.grouping import enrol_facilitator, forge, go, make_group, press
@@ -59,6 +60,16 @@ async def plan(desk, group, **choices):
 async def planned(house, group):
     """Return the sessions of a group that are not over, in their order."""
     return await house.store.read(lambda tx: ahead.of_group(tx, group, NOON))
+
+
+async def page_of(desk):
+    """Return the text of the office's page, also where something else was said since."""
+
+    def number(tx):
+        return screens.find(tx, desk.guest.person, ScreenKind.OFFICE, None).message_id
+
+    shown = await desk.house.store.read(number)
+    return next(m["text"] for m in desk.guest.messages() if m["message_id"] == shown)
 
 
 async def find(house, session):
