@@ -18,7 +18,7 @@ from bot.office.page import Act, Clerk, Page, View
 from bot.views.message import Button, Message, column, pairs, tap
 from flows.decide import RefusalCode
 from flows.series import MOST, Rhythm
-from flows.wall_clock import Day, days_after, read
+from flows.wall_clock import Day, Wall, days_after, read
 from storage import ahead
 from storage.ahead import Ahead
 from storage.groups import Group
@@ -91,7 +91,7 @@ def _plan(view: View, group: Group) -> Message:
         *_chosen(view, plan),
         "",
         view.text("office/plan/dates", n=len(found)),
-        *(_date(view, plan, number) for number in range(len(found))),
+        *(_date(view, one.wall) for one in found),
     ]
     wrong = draft.problem(view.tx, group, plan, view.now, view.setting)
     if plan.is_bounded:
@@ -126,8 +126,7 @@ def _chosen(view: View, plan: Draft) -> list[str]:
     return lines
 
 
-def _date(view: View, plan: Draft, number: int) -> str:
-    wall = plan.occurrences[number].wall
+def _date(view: View, wall: Wall) -> str:
     day, time = view.say.short_date(wall.day, year=True), view.say.clock(wall.minute)
     return view.text("office/sessions/row", day=day, time=time)
 

@@ -1,5 +1,6 @@
 """Planning by taps: what is usual is filled in, what can't be is refused in words, once is once."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -267,6 +268,20 @@ async def test_nobody_prepared_leads_it(empty_house):
     await forge_plan(anna, group)
     assert await planned(empty_house, group) == ()
     assert await outcomes(empty_house) == [("no-leader", str(group))]
+
+
+async def test_two_sign_and_only_one_is_prepared(empty_house):
+    """Where two facilitators sign, nothing is planned with fewer than two who are prepared."""
+    anna, _, _, group = await settled_group(empty_house, colleagues=0)
+    setting = Setting.of(practice_config(Path(), ""), "")
+    strict = replace(setting, rules=replace(setting.rules, signers=2))
+
+    def code(tx):
+        person, found = people.find(tx, anna.guest.person), groups.find(tx, group)
+        plan = draft.of(tx, person, found, NOON, strict)
+        return draft.problem(tx, found, plan, NOON, strict).code
+
+    assert await empty_house.store.read(code) == "one-leader"
 
 
 async def test_another_session_at_the_same_time(empty_house):
