@@ -19,6 +19,7 @@ from bot.office import (
     invitations,
     office,
     orientation,
+    week,
 )
 from bot.office.page import NOTHING, View
 from bot.scene import Scene
@@ -155,18 +156,29 @@ def _spoken(
         return arrival.said(tx, viewer)
     if letter.subject == appointments.FILE:
         return appointments.sent(Sight(tx, viewer, now, setting))
-    if letter.subject == flow_exchange.SENT:
-        return flow_exchange.sent(View(tx, viewer, now, setting, NOTHING), letter.params)
-    if letter.subject == flow_picture.DRAW:
-        return flow_picture.sent(View(tx, viewer, now, setting, NOTHING), letter.params)
-    if letter.subject in (*attention.ABOUT_SOMEBODY, attention.NOBODY_LEADS):
+    if letter.subject in _OFFICE_FILES or family == "office":
         view = View(tx, viewer, now, setting, letter.about or NOTHING)
-        return attention.said(view, letter.subject, letter.session) if viewer.staff else None
-    if family == "office":
-        about = letter.about or NOTHING
-        view = View(tx, viewer, now, setting, about)
-        return _office_said(view, letter.subject) if viewer.staff else None
+        return _of_office(view, letter) if viewer.staff else None
     return _said(tx, letter, viewer, setting, now)
+
+
+_OFFICE_FILES = (flow_exchange.SENT, flow_picture.DRAW, week.SENT)
+"""Letters by which staff get a file that is made when it is sent."""
+
+
+def _of_office(view: View, letter: Letter) -> Message | None:
+    """Draw what a member of staff is told or sent by the office."""
+    match letter.subject:
+        case flow_exchange.SENT:
+            return flow_exchange.sent(view, letter.params)
+        case flow_picture.DRAW:
+            return flow_picture.sent(view, letter.params)
+        case week.SENT:
+            return week.sent(view)
+        case key if key in attention.KEYS:
+            return attention.said(view, key, letter.session)
+        case key:
+            return _office_said(view, key)
 
 
 def _said(

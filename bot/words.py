@@ -5,12 +5,20 @@ English stands in `bot/texts.toml`, the other languages in `locales/`.
 
 import hashlib
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_time, get_timezone_name
+from babel.dates import (
+    format_date,
+    format_datetime,
+    format_skeleton,
+    format_time,
+    get_day_names,
+    get_timezone_location,
+    get_timezone_name,
+)
 from babel.lists import format_list
 from babel.units import format_unit
 
@@ -94,6 +102,27 @@ class Words:
         """Return a date with its day of the week, as this language writes it."""
         moment = datetime.fromtimestamp(at, UTC).astimezone(self._zone)
         return format_date(moment, "full", locale=self.locale)
+
+    def short_date(self, day: date, *, year: bool = False) -> str:
+        """Return a local day with its day of the week, in short."""
+        midnight = datetime.combine(day, time(), UTC)
+        return format_skeleton("yMMMEd" if year else "MMMEd", midnight, locale=self.locale)
+
+    def full_date(self, day: date) -> str:
+        """Return a local day with its day of the week, as this language writes it."""
+        return format_date(day, "full", locale=self.locale)
+
+    def weekday_name(self, weekday: int) -> str:
+        """Return a day of the week (Monday: 0) as it stands alone."""
+        return str(get_day_names("wide", "stand-alone", self.locale)[weekday])
+
+    def clock(self, minute: int) -> str:
+        """Return a time of day, in minutes after midnight, as this language writes it."""
+        return format_time(time(*divmod(minute, 60)), "short", locale=self.locale)
+
+    def city(self, zone: str) -> str:
+        """Return a time zone by its city, as this language calls it."""
+        return get_timezone_location(ZoneInfo(zone), locale=self.locale, return_city=True)
 
     def appointment(self, at: Instant, programme_zone: str = "") -> str:
         """Return a day and a time in the reader's zone, which is named where it is another one."""

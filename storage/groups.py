@@ -116,6 +116,29 @@ def active_leaders(tx: Tx, group: int) -> tuple[PersonId, ...]:
     return tuple(PersonId(row["person"]) for row in rows)
 
 
+def prepared_leaders(tx: Tx, group: int) -> tuple[PersonId, ...]:
+    """Return the facilitators of a group who can lead a session: enrolled, active, prepared."""
+    rows = tx.db.execute(
+        "SELECT m.person FROM membership m JOIN person p ON p.id = m.person"
+        " JOIN staff_role r ON r.person = m.person AND r.role = 'facilitator'"
+        " WHERE m.\"group\" = ? AND m.role = 'facilitator' AND p.status = 'enrolled'"
+        " AND r.ended_at IS NULL AND r.prepared_at IS NOT NULL ORDER BY m.person",
+        (group,),
+    )
+    return tuple(PersonId(row["person"]) for row in rows)
+
+
+def enrolled_participants(tx: Tx, group: int) -> tuple[PersonId, ...]:
+    """Return who takes part in a group and is enrolled, in the order in which they came."""
+    rows = tx.db.execute(
+        "SELECT m.person FROM membership m JOIN person p ON p.id = m.person"
+        " WHERE m.\"group\" = ? AND m.role = 'participant' AND p.status = 'enrolled'"
+        " ORDER BY m.since, m.person",
+        (group,),
+    )
+    return tuple(PersonId(row["person"]) for row in rows)
+
+
 def possible_leaders(tx: Tx, group: int) -> tuple[PersonId, ...]:
     """Return the enrolled, prepared facilitators who are not in a group."""
     rows = tx.db.execute(

@@ -33,7 +33,7 @@ ONE_TO_ONE: Final = {
     When.DURING: "office/attention/one-to-one-during",
     When.AFTER: "office/attention/one-to-one-after",
 }
-ABOUT_SOMEBODY: Final = (ORIENTATION, *ONE_TO_ONE.values())
+KEYS: Final = (ORIENTATION, NOBODY_LEADS, *ONE_TO_ONE.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,12 @@ from babel import Locale
 
 from bot import buttons, planning
 from bot.buttons import Answer, Unreadable
-from bot.office import invitations, leading, names, rights
+from bot.office import changing, invitations, leading, names, rights
 from bot.office.page import NOTHING, Act, Clerk, Page, View
 from bot.views.message import Button, Message, column, pairs, tap
 from flows.decide import RefusalCode
 from flows.model import PersonId, RoomKind, SessionKind
-from storage import aliases, approvals, groups, people
+from storage import aliases, approvals, groups, people, rosters
 from storage.groups import Group, Part
 from storage.store import Tx
 
@@ -106,9 +106,9 @@ def _group(view: View, group: Group) -> Message:
         tap(button_text(named(view.tx, person)), "go", "participant", person) for person in members
     )
     add = view.do("office/group/button/add", "participant-add", group.id, len(members))
-    return Message(
-        "\n".join(lines), (*pairs(*shown), *column(add), *pairs(*_settings(view, group)))
-    )
+    planned = view.go("office/group/button/sessions", "sessions", group.id)
+    leading_on = (*column(add, planned), *pairs(*_settings(view, group)))
+    return Message("\n".join(lines), (*pairs(*shown), *leading_on))
 
 
 def _settings(view: View, group: Group) -> tuple[Button, ...]:
@@ -171,7 +171,10 @@ def _leader(view: View, group: Group, person: PersonId, mark: str, act: str) -> 
 
 def _asks_end(view: View, group: Group) -> Message:
     end = view.do("office/group/button/end-now", "group-end", group.id)
-    return Message(view.text("office/group/ask-end"), column(end, _back(view, group)))
+    lines = [view.text("office/group/ask-end")]
+    if planned := len(rosters.planned_of(view.tx, group.id)):
+        lines.append(view.text("office/group/ask-end-planned", n=planned))
+    return Message("\n".join(lines), column(end, _back(view, group)))
 
 
 def _back(view: View, group: Group) -> Button:
@@ -283,6 +286,8 @@ def _remove_leader(clerk: Clerk, group: Group, choice: str) -> Answer:
 def _end(clerk: Clerk, group: Group, _: str) -> Answer:
     if groups.is_running(clerk.tx, group.id):
         return _refuse(clerk, group, "group-end", "running", "office/group/running")
+    if changing.cancel(clerk, rosters.planned_of(clerk.tx, group.id)):
+        return _refuse(clerk, group, "group-end", "planned", "office/group/planned")
     groups.save(clerk.tx, replace(group, ended_at=clerk.now))
     for person in groups.members(clerk.tx, group.id, Part.PARTICIPANT):
         uninvite(clerk, person)

@@ -23,10 +23,13 @@ from bot.office import (
     notice,
     orientation,
     participants,
+    planning,
     programme,
+    session,
     step_picture,
     team,
     tongue,
+    week,
 )
 from bot.office.page import NOTHING, Act, Clerk, Page, View
 from bot.setting import Setting
@@ -41,13 +44,14 @@ from storage.store import Tx
 CONCERNS = (
     *(programme, invitations, team, tongue, groups, participants, orientation, clearance),
     *(erasing, by_phone, flows, flow_publishing, flow_steps, flow_exchange),
-    *(flow_picture, step_picture, languages),
+    *(flow_picture, step_picture, languages, planning, session, week),
 )
 PAGES: dict[str, Page] = {page.name: page for concern in CONCERNS for page in concern.PAGES}
 ACTS: dict[str, Act] = {act.name: act for concern in CONCERNS for act in concern.ACTS}
 COMMANDS = {
     "settings": "programme",
     "groups": "groups",
+    **week.COMMANDS,
     **team.COMMANDS,
     **flows.COMMANDS,
     **tongue.COMMANDS,

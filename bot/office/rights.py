@@ -5,14 +5,14 @@ A right is asked before a page is drawn, before an act is done, and before a lin
 
 from collections.abc import Callable
 
-from flows.model import PersonId
-from storage import groups, screenings, wishes
+from flows.model import PersonId, SessionId
+from storage import groups, screenings, sessions, wishes
 from storage import staff as colleagues
 from storage.people import Person, Role
 from storage.store import Tx
 
 Right = Callable[[Tx, Person, int], bool]
-"""Whether somebody may, about this group or person (0: about nothing in particular)."""
+"""Whether somebody may, about this group, session or person (0: about nothing in particular)."""
 
 
 def coordinator(_: Tx, person: Person, __: int) -> bool:
@@ -33,6 +33,13 @@ def staff(_: Tx, person: Person, __: int) -> bool:
 def of_group(tx: Tx, person: Person, group: int) -> bool:
     """Allow a facilitator of this group."""
     return Role.FACILITATOR in person.roles and groups.leads(tx, group, person.id)
+
+
+def of_session(tx: Tx, person: Person, session: int) -> bool:
+    """Allow a facilitator of this session."""
+    if Role.FACILITATOR not in person.roles:
+        return False
+    return person.id in sessions.facilitators_of(tx, SessionId(session))
 
 
 def of_participant(tx: Tx, person: Person, about: int) -> bool:

@@ -8,6 +8,11 @@ from flows.model import Check, CheckState, PersonId, Repeat, SessionState
 
 ENDED = (SessionState.CLOSED, SessionState.CANCELLED)
 MEANING = "sign/open"
+BEFORE = {
+    CheckState.WAITING: "board/state/waiting-planned",
+    CheckState.ABSENT: "board/state/absent-planned",
+}
+"""What is said of people as long as the session is ahead."""
 
 
 def board(scene: Scene) -> Message:
@@ -96,8 +101,8 @@ def _state_with_help(scene: Scene, check: Check) -> str:
 def person_state(scene: Scene, check: Check) -> str:
     """Return where somebody stands, in a few words."""
     say, state = scene.say, check.state
-    if state is CheckState.WAITING and scene.session.state is SessionState.PLANNED:
-        return say.say("board/state/waiting-planned")
+    if scene.session.state is SessionState.PLANNED and state in BEFORE:
+        return say.say(BEFORE[state])
     if state is CheckState.WAITING and not holds(scene.session, ToAsk(check.person), scene.now):
         return say.say("board/state/not-asked")
     if state is CheckState.ASKING:

@@ -14,7 +14,8 @@ CARDS = ("someone-came-in", "line-lost", "distress", "aggression", "recording")
 CARDS_AFTER = ("ring/stopped", "ring/stopped-one", "ring/need-to-stop")
 AHEAD = (
     *("ring/cant-come", "ring/can-come", "ring/checks-overdue", "ring/reminders-missed"),
-    *("ring/moved", "ring/moved-many", "ring/cancelled", "ring/cancelled-many"),
+    *("ring/planned", "ring/planned-many", "ring/moved", "ring/moved-many"),
+    *("ring/cancelled", "ring/cancelled-many"),
 )
 """Rings about a session that is still to come, or about another time of it."""
 CARD_WITH = {
@@ -69,7 +70,7 @@ def ring(scene: Scene, key: str, params: Mapping[str, Param], about: PersonId | 
     left_behind = [scene.label(person) for person in not_checked_out(scene)]
     spoken = _spoken(scene, params) | {"names": say.listing(left_behind)}
     if key in AHEAD:
-        return _ahead(scene, key, spoken)
+        return _ahead(scene, key, spoken, params)
     text = say.say(key, **spoken)
     if known := CARD_WITH.get(key):
         text = f"{text}\n\n{say.say(f'card/{known}')}"
@@ -84,11 +85,14 @@ def ring(scene: Scene, key: str, params: Mapping[str, Param], about: PersonId | 
     return Message(text, rows)
 
 
-def _ahead(scene: Scene, key: str, spoken: Mapping[str, object]) -> Message:
+def _ahead(
+    scene: Scene, key: str, spoken: Mapping[str, object], params: Mapping[str, Param]
+) -> Message:
     """Draw what staff are told of a session that is still to come, with the way to its board."""
     say, session = scene.say, scene.session
+    days = {name: say.appointment(at.at) for name, at in params.items() if isinstance(at, TimeOf)}
     when = say.appointment(session.starts_at)
-    text = say.say(key, **{**spoken, "name": scene.name, "when": when})
+    text = say.say(key, **{**spoken, **days, "name": scene.name, "when": when})
     return Message(text, column(tap(say.say("ring/button/board"), "board", session.id)))
 
 

@@ -14,7 +14,7 @@ from storage.people import Role
 from tests.bot.conftest import SPOKEN, running
 from tests.bot.office.conftest import Desk, enrol_coordinator
 
-FACILITATOR = ["today", "now", "why", "record", "language", "help"]
+FACILITATOR = ["today", "now", "why", "record", "week", "language", "help"]
 COORDINATOR = ["settings", "team", "language", "help"]
 SETTERS = ("setMyName", "setMyDescription", "setMyShortDescription", "setMyCommands")
 

@@ -34,7 +34,8 @@ EXCEPTIONS = exceptions()
 
 SCREENS = (
     *("office/programme/title", "office/groups/title", "office/groups/none", "office/team/title"),
-    *("office/language/ask", "office/invitation/caption"),
+    *("office/language/ask", "office/invitation/caption", "office/week/title"),
+    *("office/week/none", "office/week/file"),
 )
 """What stands first where a command of staff's opens a page at the end of the chat."""
 SENT = (

@@ -10,6 +10,7 @@ import pytest
 from bot import catalogues
 from bot.home.appointments import CALENDAR, REMINDERS
 from bot.menus import FOR_EVERYBODY, IN_SESSIONS
+from bot.office.draft import PROBLEMS
 from bot.office.office import COMMANDS
 from bot.office.team import SINCE
 from bot.shipped import shipped_revision
@@ -52,6 +53,9 @@ PARAMS |= {
 PARAMS |= dict.fromkeys(("to", "near", "known", "text", "word", "step", "part", "other"), "x")
 PARAMS |= dict.fromkeys(("limit", "length", "count", "column", "seconds", "found", "due"), 2)
 PARAMS |= {"language": "German (de)"}
+PARAMS |= dict.fromkeys(("when", "before"), "Tuesday, January 19, 2027, 6:00 PM")
+PARAMS |= dict.fromkeys(("since", "until"), "2:00 AM")
+PARAMS |= {"zone": "Central European Standard Time"}
 UNDECIDED = (SessionState.PLANNED, SessionState.STOPPED, SessionState.CLOSED)
 BY_PATTERN = {
     *(f"hold/{code}" for code in HoldCode),
@@ -77,6 +81,7 @@ BY_PATTERN = {
     *(f"home/appointments/button/{act}" for act in (REMINDERS, CALENDAR, "file", "back", "close")),
     *(f"office/command/{name}" for name in (*COMMANDS, *IN_SESSIONS, "authenticator", "help")),
     *(f"office/team/button/{choice}" for choice in SINCE),
+    *(f"office/plan/{code}" for code in PROBLEMS),
     *(f"office/flows/name/{flow}" for flow in load_shipped()),
     *(f"office/flows/step/{what}" for what in ("inserted", "omitted", "moved")),
     *(f"office/flows/step/button/{part}" for part in ("domain", "criterion")),

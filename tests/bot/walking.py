@@ -9,6 +9,7 @@ import inspect
 import textwrap
 from dataclasses import dataclass
 
+from bot import planning
 from bot.office.flow_place import Place
 from bot.office.languages import number_of
 from bot.second_factor import SecondFactor
@@ -29,12 +30,14 @@ from storage import (
     revisions,
     screenings,
     screens,
+    sessions,
 )
 from storage.groups import Part
 from storage.people import Role
 from tests.bot.conftest import LINK, ZONE, Guest
 from tests.bot.office.conftest import enrol_coordinator
 from tests.bot.office.grouping import enrol_facilitator, lead_session_group
+from tests.bot.office.scheduling import target
 from tests.honest import MEANING, NOON, SECRET, YEAR, enrol_participant
 
 GROUP_NAME, ALIAS = "Harbour 7", "Zebrafinch"
@@ -97,7 +100,17 @@ PAGES_OF = {
         (COORDINATORS, "colleague"),
     ),
     "language": (STAFF, "nothing"),
-    **dict.fromkeys(("groups", "new-group"), (FACILITATORS, "nothing")),
+    **dict.fromkeys(("groups", "new-group", "week"), (FACILITATORS, "nothing")),
+    **dict.fromkeys(
+        (
+            *("sessions", "plan", "plan-rhythm", "plan-time", "plan-second", "plan-second-time"),
+            *("plan-minutes", "plan-zone", "plan-last", "plan-left-out"),
+        ),
+        (OF_GROUP, "group"),
+    ),
+    "plan-first": (OF_GROUP, "days of a group"),
+    **dict.fromkeys(("session", "session-cancel"), (LEADERS, "sessions")),
+    **dict.fromkeys(("session-day", "session-time", "session-move"), (LEADERS, "target")),
     **dict.fromkeys(
         (
             *("group", "group-kind", "group-locale", "group-minutes", "group-cap"),
@@ -134,6 +147,18 @@ ACTS_OF = {
     "participant-add": (OF_GROUP, "group", ("{count}",)),
     "participant-invite": (OF_GROUP, "participant", ("-",)),
     "participant-intake": (OF_GROUP, "participant", ("0", "7")),
+    "plan-rhythm": (OF_GROUP, "group", ("twice",)),
+    "plan-first": (OF_GROUP, "group", ("2027-01-20",)),
+    "plan-second": (OF_GROUP, "group", ("4",)),
+    **dict.fromkeys(("plan-time", "plan-second-time"), (OF_GROUP, "group", ("600", "1080"))),
+    "plan-minutes": (OF_GROUP, "group", ("120",)),
+    "plan-zone": (OF_GROUP, "group", ("Europe/Paris",)),
+    "plan-last": (OF_GROUP, "group", ("12",)),
+    "plan-left-out": (OF_GROUP, "group", ("2027-01-20",)),
+    "sessions-planned": (OF_GROUP, "group", ("0123456789ab",)),
+    "session-move": (LEADERS, "target", ("one-1-1", "all-2-2")),
+    "session-cancel": (LEADERS, "next session", ("one-1-1", "all-2-2")),
+    "week-file": (FACILITATORS, "nothing", ("-",)),
     "participant-move": (OF_GROUP, "participant", ("{group}-{other}",)),
     "alias-away": (OF_GROUP, "participant", ("-",)),
     "orientation-begin": (OF_GROUP, "participant", ("0", "1")),
@@ -204,7 +229,7 @@ OF_PARTICIPANTS = ENROLLED | {"appointments", "language", "privacy", "withdraw",
 OF_STAFF = ENROLLED | {"today", "why", "record", "language"}
 COMMANDS_OF = {
     **dict.fromkeys(("z9", "p0"), OF_PARTICIPANTS),
-    **dict.fromkeys(FACILITATORS, OF_STAFF | {"groups"}),
+    **dict.fromkeys(FACILITATORS, OF_STAFF | {"groups", "week"}),
     "clara": OF_STAFF | {"team", "settings", "flows"},
     **dict.fromkeys(("invited", "visitor"), ENROLLED | {"language", "privacy"}),
 }
@@ -303,7 +328,25 @@ class World:
         people.give_role(tx, self.spare.person, Role.COORDINATOR, prepared_at=None)
         for number, person in enumerate(self._participants()):
             aliases.keep(tx, person, f"{ALIAS} {number}")
+        self.next_session = self._plan_ahead(tx)
         self._set_up_factors(tx)
+
+    def _plan_ahead(self, tx):
+        """Plan another session of the group, which is moved and cancelled while the first runs."""
+        ahead = sessions.Plan(
+            name=GROUP_NAME,
+            kind=SessionKind.GROUP,
+            room=RoomKind.LINK,
+            starts_at=NOON + 7 * 86400,
+            ends_at=NOON + 7 * 86400 + 5400,
+            cap=6,
+            facilitators=(self.anna.person, self.bernd.person),
+            participants=(self.p0.person, self.p1.person),
+            rules=self.house.rules,
+            group=self.group,
+            zone=ZONE,
+        )
+        return planning.add(tx, ahead, NOON)
 
     def _set_up_factors(self, tx):
         """Let Bernd have codes, and Ulla locked ones."""
@@ -423,6 +466,10 @@ class World:
             "role-and-language": (100,),
             "colleague": (self.spare.person, self.anna.person),
             "group": (self.group,),
+            "days of a group": (self.group * 100, self.group * 100 + 1),
+            "sessions": (self.house.session_id, self.next_session),
+            "next session": (self.next_session,),
+            "target": (target(self.next_session, "2027-02-01", 600),),
             "participant": self._participants(),
             "learner": (self.learner.person,),
             "flow": (Place("environment", "en").number,),
