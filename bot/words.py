@@ -95,10 +95,10 @@ class Words:
         """Return a day and a time in the reader's zone, which is named where it is another one."""
         when = {"day": self.weekday(at), "time": self.time(at)}
         if not programme_zone or self._agrees(at, programme_zone):
-            return self.say("when", **when)
+            return self.say("time/when", **when)
         moment = datetime.fromtimestamp(at, UTC).astimezone(self._zone)
         zone = get_timezone_name(moment, locale=self.locale)
-        return self.say("when-zone", **when, zone=zone)
+        return self.say("time/when-zone", **when, zone=zone)
 
     def _agrees(self, at: Instant, zone: str) -> bool:
         """Say whether the clocks of another zone show the same at an instant."""
