@@ -12,7 +12,7 @@ from flows.model import CheckState, Instant, PersonId, SessionId, SessionState
 from flows.reminders import Quiet, Reminder, ReminderRule, Wish, newest, plan
 from storage.store import Tx
 
-AT_ONCE = 80
+AT_ONCE = 25
 """Sessions whose people are reminded in one go."""
 
 

@@ -160,10 +160,10 @@ class House(Evening):
             return True
         return tx.db.execute(
             "SELECT 1 FROM outbox WHERE not_before <= ?1 UNION SELECT 1 FROM timer WHERE at <= ?1"
-            " UNION SELECT 1 FROM reminder WHERE at <= ?1"
             " UNION SELECT 1 FROM pad WHERE until <= ?1"
             " UNION SELECT 1 FROM authenticator WHERE shown_until <= ?1"
-            " UNION SELECT 1 FROM attempt WHERE since + 3600 <= ?1",
+            " UNION SELECT 1 FROM attempt WHERE since + 3600 <= ?1"
+            " UNION SELECT 1 FROM reminder WHERE at <= ?1",
             (now,),
         ).fetchone()
 
