@@ -38,6 +38,9 @@ check: $(STAMP)  ## lint, types, import directions
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 
+bench: $(STAMP)  ## ten thousand reminders at once, and how long a board waits meanwhile
+	@$(BIN)/python -m tests.bench
+
 catalogues: $(STAMP) ## bring the templates and catalogues up to the sources
 	@$(BIN)/python -m bot.catalogues update
 

@@ -123,7 +123,8 @@ async def serve(
     # Telegram comes first: a token that is refused must leave no file behind.
     async with connected(config, token) as connection, opened_store(config) as store:
         languages = config.programme.languages
-        clock.catch_up(await store.read(updates.latest))
+        left_at = await store.read(updates.latest)
+        clock.catch_up(left_at)
         await store.transact(lambda tx: seed.publish_shipped(tx, languages, clock.now()))
         await store.transact(lambda tx: menus.look_over(tx, clock.now()))
         rule = config.reminders.rule
@@ -132,11 +133,12 @@ async def serve(
         if say is not None:
             await first_coordinator.invite(store, setting, clock.now(), say)
         service = Service(store, clock, setting)
+        await service.resume(left_at)
         limits = config.telegram
         pace = pace or Pace(limits.messages_per_second, limits.burst_per_chat)
         sender = Sender(store, connection.bot, clock, setting, pace)
         ticker = Ticker(service, sender, clock)
-        poller = Poller(connection.bot, connection.polling, service, sender, ticker)
+        poller = Poller(connection.bot, connection.polling, service, sender, ticker, clock)
         beside = _introduce(store, connection.bot, languages, clock)
         await _run_loops((poller, sender, ticker), beside, store, until)
 

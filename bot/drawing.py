@@ -49,6 +49,7 @@ from storage.screens import Drawn
 from storage.store import Tx
 
 CHECKING = (SessionState.CHECKING,)
+GONE = "ring/unreachable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +190,7 @@ def _said(
         return sessions_today(say, _names(tx, viewer, say, now))
     if key == "reply/link-which":
         return link_which(say, _names(tx, viewer, say, now, CHECKING))
-    if key.startswith("call/") and letter.about is not None and viewer.staff:
+    if _is_plainly_about(letter) and letter.about is not None and viewer.staff:
         return plain(say, key, {"who": people.label_of(tx, letter.about)})
     if key in ("reply/link-kept", "reply/link-now") and letter.session is not None:
         return plain(say, key, {"name": sessions.name_of(tx, letter.session)})
@@ -202,6 +203,12 @@ def _said(
     if key in ("why", "record") or key.startswith("ring/"):
         return _of_session(tx, letter, viewer, now)
     return plain(say, key, {"contacts": setting.crisis.get(viewer.locale, "")})
+
+
+def _is_plainly_about(letter: Letter) -> bool:
+    """Say whether a text needs a name and nothing of a session."""
+    without_session = letter.subject == GONE and letter.session is None
+    return without_session or letter.subject.startswith("call/")
 
 
 def _debrief(tx: Tx, key: str, session: SessionId, viewer: people.Person) -> Message | None:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from telegram import Bot
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
-from bot import drawing, fetching
+from bot import drawing, fetching, reminding
 from bot.clock import Clock
 from bot.drawing import Drawing
 from bot.fetching import Fetcher
@@ -41,6 +41,8 @@ _TRIES = 2
 _TRIES_THAT_MATTER = 5
 """Screens and rings rather come twice than never."""
 _SCREENS_REMEMBERED = 10_000
+_BULK_IN_LINE = 4
+"""So many letters of a bulk wait for their turn at a time: a screen waits behind these at most."""
 
 
 class Sender:
@@ -54,6 +56,7 @@ class Sender:
         self._clock = clock
         self._setting = setting
         self._busy: set[PersonId] = set()
+        self._in_line: set[int] = set()
         self._known: set[tuple[object, ...]] = set()
         self._work = asyncio.Event()
 
@@ -67,6 +70,7 @@ class Sender:
             while True:
                 self._work.clear()
                 letters, later = await self._store.read(self._due)
+                self._in_line |= {letter.id for letter in letters if letter.bulk}
                 for person, own in _by_person(letters).items():
                     self._busy.add(person)
                     deliveries.create_task(self._deliver(person, own))
@@ -74,7 +78,8 @@ class Sender:
 
     def _due(self, tx: Tx) -> tuple[tuple[Letter, ...], Instant | None]:
         now = self._clock.now()
-        return outbox.due(tx, now, frozenset(self._busy)), outbox.next_due(tx, now)
+        room = max(0, _BULK_IN_LINE - len(self._in_line))
+        return outbox.due(tx, now, frozenset(self._busy), room), outbox.next_due(tx, now)
 
     async def _rest(self, later: Instant | None) -> None:
         """Wait for work, or for the time at which a postponed letter may go out."""
@@ -95,13 +100,20 @@ class Sender:
                     await asyncio.sleep(_PAUSE)
                     break
         finally:
+            self._in_line -= {letter.id for letter in letters}
             self._busy.discard(person)
+            self.wake()
+
+    async def _take_turn(self, letter: Letter) -> None:
+        await self._pen.turn(letter.to)
+        if letter.bulk:
+            self._in_line.discard(letter.id)
             self.wake()
 
     async def _send(self, letter: Letter) -> bool:
         """Send one letter; say whether the next one of the same person may follow at once."""
         try:
-            await self._pen.turn(letter.to)
+            await self._take_turn(letter)
             if letter.subject == fetching.SUBJECT:
                 await self._fetcher.fetch(letter)
                 return True
@@ -121,13 +133,19 @@ class Sender:
         secret = letter.subject in (ScreenKind.PICTURE, ScreenKind.INVITATION)
         load = self._store.transact if secret else self._store.read
         try:
-            return await load(lambda tx: drawing.draw(tx, letter, self._setting, now))
+            return await load(lambda tx: self._draw(tx, letter, now))
         except CommitFailed:
             raise
         except Exception as error:  # noqa: BLE001 -- what can't be drawn is not sent: blocked
             kind = type(error).__name__
             _LOG.error("letter %s %s can't be drawn: %s", letter.kind, letter.subject, kind)
             return None
+
+    def _draw(self, tx: Tx, letter: Letter, now: Instant) -> Drawing | None:
+        # While it stood in line, what is said in bulk may have given way to something newer.
+        if letter.bulk and not outbox.waits(tx, letter.id):
+            return None
+        return drawing.draw(tx, letter, self._setting, now)
 
     async def _try(self, letter: Letter, ready: Drawing) -> bool:
         try:
@@ -284,7 +302,13 @@ class Sender:
         await self._store.transact(lambda tx: outbox.done(tx, letter.id))
 
     async def _drop(self, letter: Letter) -> bool:
-        await self._done(letter)
+        now = self._clock.now()
+
+        def drop(tx: Tx) -> None:
+            reminding.let_go(tx, letter, now)
+            outbox.done(tx, letter.id)
+
+        await self._store.transact(drop)
         return True
 
     async def _refused(self, letter: Letter, ready: Drawing, error: BadRequest) -> bool:

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot import keeping, planning, reminding, second_factor
+from bot import keeping, planning, reminding, returning, second_factor
 from bot.acting import LOOK_BACK, Actor, act
 from bot.buttons import Answer
 from bot.clock import Clock
@@ -40,6 +40,7 @@ from storage import (
     authenticators,
     counts,
     erasure,
+    groups,
     invitations,
     links,
     outbox,
@@ -59,6 +60,7 @@ from storage.store import Store, Tx
 from storage.timers import Timer
 
 _LOG = logging.getLogger(__name__)
+UNREACHABLE = "ring/unreachable"
 PUT_OFF = 60
 """Seconds by which a timer is put off that could not be applied."""
 
@@ -206,15 +208,31 @@ class Service:
                     return Toast(incoming.query, person.locale, person.zone, Answer())
         return None
 
+    async def resume(self, since: Instant) -> None:
+        """Catch up with what became due since then, before anything goes out: call it once.
+
+        Reminders come first: a session that is closed by its timer has none any more.
+        """
+        now = self._clock.now()
+        await self._store.transact(lambda tx: reminding.catch_up(tx, now))
+        await self.take_due()
+        if now - since > returning.GAP:
+            await self.show_again()
+
+    async def show_again(self) -> None:
+        """Show open screens anew: taps on them got lost."""
+        now = self._clock.now()
+        await self._store.transact(lambda tx: returning.show_again(tx, self._setting, now))
+
     async def take_due(self) -> Instant | None:
         """Apply the timers whose time has come, clear what is over; return when the next is due."""
         started = self._clock.now()
 
         def apply(tx: Tx) -> Instant | None:
             now = updates.advance_clock(tx, started)
+            reminding.attend(tx, now)
             for timer in timers.due(tx, now):
                 _ring_or_put_off(tx, timer, now)
-            reminding.attend(tx, now)
             attention.attend(tx, self._setting, now)
             second_factor.clear_over(tx, now)
             invitations.forget_attempts(tx, now)
@@ -254,15 +272,21 @@ class Service:
 
 
 def note_reach(tx: Tx, person: Person, since: Instant | None, now: Instant) -> None:
-    """Note that messages no longer reach somebody, and tell the facilitators, once."""
+    """Note that messages no longer reach somebody, and tell the facilitators, once.
+
+    Those of the session that is on, else of the next one, else whoever leads a group of theirs.
+    """
     if not people.set_unreachable(tx, person.id, since) or since is None:
         return
     audit.append(tx, AuditRow(at=now, kind="unreachable", outcome="done", person=person.id))
-    current = sessions.current_of(tx, person.id, now)
-    session = sessions.load(tx, current) if current else None
-    if session is None:
+    ahead = (seen.session for seen in sessions.ahead_of(tx, person.id, now))
+    where = sessions.current_of(tx, person.id, now) or next(ahead, None)
+    session = sessions.load(tx, where) if where else None
+    if session is not None:
+        _ring(tx, session, UNREACHABLE, person.id, now)
         return
-    _ring(tx, session, "ring/unreachable", person.id, now)
+    for leader in groups.leaders_of(tx, person.id):
+        outbox.add(tx, leader, Kind.SAY, now=now, subject=UNREACHABLE, about=person.id)
 
 
 def _sweep(tx: Tx, now: Instant) -> Instant | None:

@@ -5,6 +5,7 @@ screen's redraws are coalesced: while one waits, another adds nothing.
 """
 
 import json
+import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,6 +16,7 @@ from storage.store import Tx
 
 BULK = ("reminder/coming",)
 """What goes to many people at once and can wait: nobody looks at the screen for it."""
+_AT_ONCE = 200
 
 
 class Kind(StrEnum):
@@ -40,6 +42,7 @@ class Letter:
     params: Mapping[str, Param]
     about: PersonId | None
     attempts: int
+    bulk: bool = False
 
 
 def add(
@@ -85,25 +88,39 @@ def add_once(
         add(tx, to, Kind.SAY, now=now, session=session, subject=subject, about=about)
 
 
-def due(tx: Tx, now: Instant, busy: frozenset[PersonId]) -> tuple[Letter, ...]:
-    """Return what may go out now, oldest first, but for people who are being written to."""
+def due(
+    tx: Tx, now: Instant, busy: frozenset[PersonId], bulk: int = _AT_ONCE
+) -> tuple[Letter, ...]:
+    """Return what may go out now but for people who are being written to, oldest first.
+
+    What is said in bulk comes behind everything else, so much of it at the most.
+    """
+    return (*_due(tx, now, busy, in_bulk=0, most=_AT_ONCE), *_due(tx, now, busy, 1, bulk))
+
+
+def _due(
+    tx: Tx, now: Instant, busy: frozenset[PersonId], in_bulk: int, most: int
+) -> tuple[Letter, ...]:
+    # By the index of turns alone: what waits in bulk is never walked through for anything else.
     rows = tx.db.execute(
-        "SELECT * FROM outbox WHERE not_before <= ? AND person NOT IN (SELECT value FROM"
-        " json_each(?)) ORDER BY id LIMIT 200",
-        (now, json.dumps(sorted(busy))),
+        "SELECT * FROM outbox INDEXED BY outbox_by_turn WHERE bulk = ? AND not_before <= ?"
+        " AND person NOT IN (SELECT value FROM json_each(?)) ORDER BY id LIMIT ?",
+        (in_bulk, now, json.dumps(sorted(busy)), most),
     )
-    return tuple(
-        Letter(
-            row["id"],
-            row["person"],
-            Kind(row["kind"]),
-            row["session"],
-            row["subject"],
-            _load(row["params"]),
-            row["about"],
-            row["attempts"],
-        )
-        for row in rows
+    return tuple(_letter(row) for row in rows)
+
+
+def _letter(row: sqlite3.Row) -> Letter:
+    return Letter(
+        row["id"],
+        row["person"],
+        Kind(row["kind"]),
+        row["session"],
+        row["subject"],
+        _load(row["params"]),
+        row["about"],
+        row["attempts"],
+        bool(row["bulk"]),
     )
 
 
@@ -115,9 +132,35 @@ def next_due(tx: Tx, now: Instant) -> Instant | None:
     return row["at"] if row else None
 
 
+def waits(tx: Tx, letter: int) -> bool:
+    """Say whether a row is still to be sent."""
+    found = tx.db.execute("SELECT 1 FROM outbox WHERE id = ?", (letter,)).fetchone()
+    return found is not None
+
+
 def done(tx: Tx, letter: int) -> None:
     """Take a row out: it was sent, or must not be sent any more."""
     tx.db.execute("DELETE FROM outbox WHERE id = ?", (letter,))
+
+
+def take_back(tx: Tx, person: PersonId, session: SessionId, subject: str) -> Instant | None:
+    """Take out what waits to be said to somebody; return since when it waited, None: nothing."""
+    rows = tx.db.execute(
+        "DELETE FROM outbox WHERE person = ? AND kind = 'say' AND session = ? AND subject = ?"
+        " RETURNING created_at",
+        (person, session, subject),
+    ).fetchall()
+    return min((row["created_at"] for row in rows), default=None)
+
+
+def take_all_back(tx: Tx, session: SessionId, subject: str) -> dict[PersonId, Instant]:
+    """Take out what waits in bulk for all of a session; return for whom, and since when."""
+    rows = tx.db.execute(
+        "DELETE FROM outbox WHERE bulk = 1 AND session = ? AND subject = ?"
+        " RETURNING person, created_at",
+        (session, subject),
+    ).fetchall()
+    return {PersonId(row["person"]): row["created_at"] for row in rows}
 
 
 def postpone(tx: Tx, person: PersonId, not_before: Instant) -> None:

@@ -12,8 +12,8 @@ from flows.model import CheckState, Instant, PersonId, SessionId, SessionState
 from flows.reminders import Quiet, Reminder, ReminderRule, Wish, newest, plan
 from storage.store import Tx
 
-AT_ONCE = 500
-"""People to remind in one go."""
+AT_ONCE = 25
+"""Sessions whose people are reminded in one go."""
 
 
 def rule(tx: Tx) -> ReminderRule:
@@ -117,11 +117,12 @@ class Due:
 
 
 def take_due(tx: Tx, now: Instant) -> tuple[Due, ...]:
-    """Take the due reminders out, a person's of one session together, `AT_ONCE` at the most."""
+    """Take the due reminders out, those of a session together, of `AT_ONCE` at the most."""
     rows = tx.db.execute(
-        "SELECT r.*, s.starts_at FROM reminder r JOIN session s ON s.id = r.session"
-        " JOIN (SELECT DISTINCT session, person FROM reminder WHERE at <= ?1 ORDER BY at LIMIT ?2)"
-        " d ON d.session = r.session AND d.person = r.person WHERE r.at <= ?1",
+        "SELECT r.*, s.starts_at FROM (SELECT session FROM reminder WHERE at <= ?1"
+        " GROUP BY session ORDER BY min(at) LIMIT ?2) d"
+        " CROSS JOIN reminder r ON r.session = d.session JOIN session s ON s.id = r.session"
+        " WHERE r.at <= ?1",
         (now, AT_ONCE),
     ).fetchall()
     starts = {row["session"]: row["starts_at"] for row in rows}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from flows.effects import ScreenKind
-from flows.model import PersonId, SessionId
+from flows.model import Instant, PersonId, SessionId
 from storage.store import Tx
 
 NO_SESSION = 0
@@ -70,5 +70,37 @@ def of_person(tx: Tx, person: PersonId) -> tuple[tuple[ScreenKind, SessionId | N
     )
     return tuple(
         (ScreenKind(row["kind"]), SessionId(row["session"]) if row["session"] else None)
+        for row in rows
+    )
+
+
+def in_use(tx: Tx, now: Instant) -> tuple[tuple[PersonId, ScreenKind, SessionId | None], ...]:
+    """Return the screens that may be waiting for a tap: boards first, nothing that is over.
+
+    Those which are about to be drawn anew or taken away are left out. Whether somebody's own screen
+    asks anything is not known here.
+    """
+    rows = tx.db.execute(
+        "SELECT v.person, v.kind, v.session FROM screen v"
+        " LEFT JOIN session s ON s.id = v.session"
+        ' LEFT JOIN "check" c ON c.session = v.session AND c.person = v.person'
+        " LEFT JOIN pad p ON p.person = v.person"
+        " WHERE CASE WHEN v.kind IN ('board', 'desk', 'place') THEN"
+        " s.state IN ('checking', 'open', 'stopped') AND s.ends_at > ?1"
+        " AND coalesce(c.state, '') NOT IN ('absent', 'turned_away')"
+        " WHEN v.kind = 'pad' THEN p.until > ?1 ELSE v.kind = 'home' END"
+        " AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.person = v.person"
+        " AND o.kind IN ('show', 'bring', 'hide') AND o.subject = v.kind"
+        " AND coalesce(o.session, 0) = v.session)"
+        # The desk below the board, and the pad below both: what is under the thumb is the newest.
+        " ORDER BY v.kind = 'home', v.session, v.kind, v.person",
+        (now,),
+    )
+    return tuple(
+        (
+            PersonId(row["person"]),
+            ScreenKind(row["kind"]),
+            SessionId(row["session"]) if row["session"] else None,
+        )
         for row in rows
     )

@@ -18,6 +18,8 @@ AHEAD = (
     *("ring/cancelled", "ring/cancelled-many"),
 )
 """Rings about a session that is still to come, or about another time of it."""
+EVER = ("ring/unreachable",)
+"""Rings about a person before a session as well as in it: before it there is nobody to claim."""
 CARD_WITH = {
     "ring/someone-came-in": "someone-came-in",
     "ring/not-alone": "someone-came-in",
@@ -69,7 +71,7 @@ def ring(scene: Scene, key: str, params: Mapping[str, Param], about: PersonId | 
     say, session = scene.say, scene.session
     left_behind = [scene.label(person) for person in not_checked_out(scene)]
     spoken = _spoken(scene, params) | {"names": say.listing(left_behind)}
-    if key in AHEAD:
+    if key in AHEAD or (key in EVER and session.state is SessionState.PLANNED):
         return _ahead(scene, key, spoken, params)
     text = say.say(key, **spoken)
     if known := CARD_WITH.get(key):

@@ -13,7 +13,7 @@ from flows.model import SessionState
 from storage import outbox
 from storage.outbox import Kind as Row
 from tests.bot.conftest import LINK
-from tests.honest import END, NOON, START
+from tests.honest import END, NOON, START, enrol_participant, plan
 
 BOTH = "sendMessage", "editMessageText"
 
@@ -469,3 +469,37 @@ async def test_whoever_is_no_facilitator_any_more_keeps_no_screen(house):
     await house.quiet()
     assert house.anna.toasts()[-1] == house.anna.say("refusal/not-facilitator")
     assert not [data for _, data in house.anna.buttons() if data.startswith(("claim:", "seen:"))]
+
+
+# Many at once
+
+
+async def test_reminders_wait_behind_whoever_looks_at_a_screen(house, monkeypatch):
+    """With a dozen reminders under way, a reply stands behind the handful that is in line."""
+    turns = asyncio.Semaphore(0)
+
+    async def turn(_self, person):
+        asked.append(person)
+        await turns.acquire()
+
+    def remind(tx):
+        people = [enrol_participant(tx, chat, f"Q{chat}") for chat in range(300, 312)]
+        session = plan(tx, house.staff[:1], people[:1])
+        for person in people:
+            outbox.add(
+                tx, person, Row.SAY, now=house.now, session=session, subject="reminder/coming"
+            )
+
+    asked = []
+    monkeypatch.setattr(pen.Pen, "turn", turn)
+    await house.store.transact(remind)
+    house.h7.phone.type("/help")
+    while house.h7.person not in asked:
+        await house.api.world.pulse.wait(0.02)
+    assert asked.index(house.h7.person) <= 4
+    for _ in range(20):
+        turns.release()
+    await house.quiet()
+    assert len(house.h7.texts()) == 1
+    assert len(asked) == 13
+    assert await house.count("outbox") == 0

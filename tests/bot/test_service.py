@@ -21,7 +21,7 @@ from bot.intake import (
 from bot.service import Service, note_reach
 from flows.effects import SetTimer, TimerKind
 from flows.model import CheckState, SessionState
-from storage import audit, outbox, people, timers
+from storage import audit, outbox, people, sessions, timers
 from storage.errors import CommitFailed, Erased
 from tests.honest import END, NOON, START, Evening, open_store
 
@@ -350,7 +350,8 @@ async def test_whoever_writes_can_be_reached(service, evening):
 
 
 async def test_nobody_to_tell(service, evening):
-    """Out of reach without a session under way, or as staff: on record, and no phone rings."""
+    """Out of reach without a session or a group, or as staff: on record, and no phone rings."""
+    await evening.store.transact(lambda tx: sessions.strike(tx, evening.people[0]))
     await service.take(
         [ReachChanged(1, 200, reachable=False), ReachChanged(2, 100, reachable=False)]
     )

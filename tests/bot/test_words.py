@@ -218,3 +218,17 @@ def test_what_staff_alone_read_is_told_apart():
     sections = {key.partition("/")[0] for key in KEYS if not key.startswith(FOR_STAFF)}
     of_sessions = {"start", "reply", "command", "home", "place", "refusal"}
     assert sections == of_sessions | {"reminder", "appointment", "time"}
+
+
+def test_an_appointment_names_the_zone_where_it_is_another_one():
+    """A day and a time are read in one's own zone, which is named only where clocks differ."""
+    at = 1_800_000_000
+    day = "Friday, January 15, 2027"
+    assert words("en", "Europe/Berlin").appointment(at, "Europe/Paris") == f"{day}, 9:00\u202fAM"
+    far = words("en", "America/New_York").appointment(at, "Europe/Berlin")
+    assert far == f"{day}, 3:00\u202fAM (Eastern Standard Time)"
+
+
+def test_a_note_is_no_text():
+    """A text with its *one* has its *other* too: else its forms and its note would be texts."""
+    assert not [key for key in KEYS if key.endswith("/note")]

@@ -327,6 +327,67 @@ async def test_letters_wait(evening):
     assert found == ((), NOON + 30, [(by, 0), (other, 1)], [other], None)
 
 
+MANY = 10_000
+
+
+def crowd(tx, person):
+    """Let many reminders wait that were there first."""
+    tx.db.executemany(
+        "INSERT INTO outbox (person, kind, subject, created_at, bulk)"
+        " VALUES (?, 'say', 'reminder/coming', ?, 1)",
+        [(person, NOON)] * MANY,
+    )
+
+
+async def test_what_is_said_in_bulk_waits_behind_everything_else(evening):
+    """Of ten thousand reminders only as many as there is room for come, behind all the rest."""
+    by, other = evening.staff
+
+    def act(tx):
+        crowd(tx, evening.people[0])
+        for person, subject in ((by, "ring/no"), (other, "ring/no"), (by, "ring/late")):
+            outbox.add(tx, person, Kind.SAY, now=NOON, subject=subject)
+        found = outbox.due(tx, NOON, frozenset(), 2)
+        return [(one.to, one.subject, one.bulk) for one in found], outbox.due(tx, NOON, found_busy)
+
+    found_busy = frozenset(evening.people)
+    first, meanwhile = await evening.store.transact(act)
+    told = [(by, "ring/no", False), (other, "ring/no", False), (by, "ring/late", False)]
+    assert first == [*told, *[(evening.people[0], "reminder/coming", True)] * 2]
+    assert len(meanwhile) == len(told)
+
+
+async def test_nothing_walks_through_what_waits_in_bulk(evening):
+    """Whatever a tap asks of the outbox, SQLite finds it by an index and not by looking at all."""
+    asked = []
+
+    def act(tx):
+        crowd(tx, evening.people[0])
+        tx.db.set_trace_callback(asked.append)
+        try:
+            outbox.add(tx, evening.staff[0], Kind.REDRAW, now=NOON, subject="board")
+            outbox.add_once(tx, evening.staff[0], now=NOON, subject="reply/help")
+            for letter in outbox.due(tx, NOON, frozenset(), 2):
+                outbox.waits(tx, letter.id)
+                outbox.done(tx, letter.id)
+            outbox.next_due(tx, NOON)
+            outbox.postpone(tx, evening.staff[0], NOON + 5)
+        finally:
+            tx.db.set_trace_callback(None)
+        # The trace also shows what triggers and foreign keys do, as comments.
+        sent = [one for one in asked if not one.startswith("--")]
+        return [
+            (one, row["detail"])
+            for one in sent
+            for row in tx.db.execute(f"EXPLAIN QUERY PLAN {one}")
+            if row["detail"].startswith("SCAN outbox")
+        ], len(sent)
+
+    scans, statements = await evening.store.transact(act)
+    assert scans == []
+    assert statements > 8
+
+
 async def test_screens(evening):
     """A screen is where it was last drawn; each person has one of a kind for a session."""
     by, session = evening.staff[0], evening.session_id

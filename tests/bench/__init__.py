@@ -1,0 +1,1 @@
+"""Measured, not asserted alone: `make bench`."""
