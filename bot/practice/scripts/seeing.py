@@ -42,8 +42,11 @@ async def _hear(stage: Stage, actor: Actor, line: Line) -> None:
     wanted = pattern(key, actor.locale, **line.params)
 
     def find(state: Json) -> int | None:
+        # A lock screen shows one line, cut off; what is longer is known by its message.
+        texts = {message["message_id"]: message["text"] for message in state["messages"]}
         for at, one in enumerate(state["notifications"][actor.heard :], actor.heard + 1):
-            if wanted.match(one["text"]) or is_cut(wanted, one["text"]):
+            whole = texts.get(one["message_id"], "")
+            if wanted.match(one["text"]) or is_cut(wanted, one["text"]) or wanted.match(whole):
                 return at
         return None
 

@@ -5,6 +5,7 @@ Only for scripts and tests: the bot never recognises a text.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from functools import cache
 from itertools import chain
 from string import Formatter
@@ -12,7 +13,7 @@ from unicodedata import category
 
 from bot import catalogues
 from bot.shipped import shipped_revision
-from bot.words import source_texts
+from bot.words import Words, source_texts, words
 from flows.definition import load_shipped
 
 Says = Callable[[str], bool]
@@ -51,14 +52,31 @@ _FIRST = {
 def pattern(key: str, locale: str, **params: str) -> re.Pattern[str]:
     """Return a pattern of the text; `=words` stands for the words themselves.
 
-    Raise KeyError where there is no such text.
+    `on:2026-10-27`, `at:18:00` and `on:2026-10-27T18:00` stand for a day, a time of day, and both,
+    as buttons show them. Raise KeyError where there is no such text.
     """
     if key.startswith("="):
         return re.compile(re.escape(key[1:]))
+    if key.startswith(("on:", "at:")):
+        return re.compile(re.escape(_when(key, words(locale, "UTC"))))
     forms = tuple(_forms(key, locale))
     if not forms:
         raise KeyError(key)
     return re.compile("|".join(_as_pattern(form, params) for form in forms), re.DOTALL)
+
+
+def _when(key: str, say: Words) -> str:
+    """Return a day, a time of day, or both as a language writes them on a button."""
+    kind, _, written = key.partition(":")
+    day, _, clock = written.partition("T") if kind == "on" else ("", "", written)
+    try:
+        shown = [say.short_date(date.fromisoformat(day))] if day else []
+        if clock:
+            hour, _, minute = clock.partition(":")
+            shown.append(say.clock(int(hour) * 60 + int(minute)))
+    except ValueError:
+        raise KeyError(key) from None
+    return " ".join(shown)
 
 
 def label(key: str, locale: str, **params: str) -> Says:
