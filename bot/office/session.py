@@ -188,8 +188,11 @@ def _asks_which(view: View) -> Message | None:
     lines = [
         view.text("office/session/ask-move", before=_when(view, one), when=_there(view, chosen))
     ]
+    offered = _choices(one, _like(view, one))
+    if ALL in offered:
+        lines.append(view.text("office/session/following"))
     choices: list[Button] = []
-    for which, found in _choices(one, _like(view, one)).items():
+    for which, found in offered.items():
         if wrong := _problem(view, one, found, chosen):
             lines += ["", _blamed(view, which, wrong)]
             continue
@@ -197,7 +200,7 @@ def _asks_which(view: View) -> Message | None:
         key = _BUTTONS[which]
         choices.append(view.do(key, "session-move", view.about, stamp, n=len(found)))
     back = view.go("office/button/back", "session-time", Target(one.id, chosen.day).number)
-    return Message("\n".join(lines), column(*choices, back, _to_session(view, one)))
+    return Message("\n".join(lines), column(*choices, back))
 
 
 def _blamed(view: View, which: str, wrong: Problem) -> str:

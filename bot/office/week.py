@@ -101,24 +101,24 @@ def _send_file(clerk: Clerk, _: int, __: str) -> Answer:
 
 
 def sent(view: View) -> Message | None:
-    """Draw the calendar as the sessions are planned now; nothing for who leads none any more."""
+    """Draw the calendar as the sessions are planned now; nothing for whoever leads no more."""
     if not rights.facilitator(view.tx, view.viewer, view.about):
         return None
     found = ahead.kept_in_calendars(view.tx, view.viewer.id, view.now)
+    if not found:
+        return Message(view.text("office/week/no-file"))
     content = calendar_file([_entry(one) for one in found], view.now)
     return Message(view.text(SENT), document=Document(_FILE, content))
 
 
 def _entry(one: Ahead) -> Entry:
-    """Return the entry of a session; that one was cancelled is one change more."""
-    cancelled = one.state is SessionState.CANCELLED
     return Entry(
         uid=one.uid,
         starts_at=one.starts_at,
         ends_at=one.ends_at,
-        sequence=one.schedule + cancelled,
+        sequence=one.schedule,
         title=one.name,
-        cancelled=cancelled,
+        cancelled=one.state is SessionState.CANCELLED,
     )
 
 

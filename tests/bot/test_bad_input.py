@@ -17,7 +17,9 @@ from tests.honest import NOON, enrol_participant
 
 CONTACTS = {"contacts": "112\n116 123"}
 ATTACHMENTS = ("photo", "voice", "sticker", "contact", "location", "document")
-PARTICIPANT_VERBS = frozenset(("answer", "go-on", "join", "alone", "halt", "lost", "here", "left"))
+PARTICIPANT_VERBS = frozenset(
+    ("answer", "go-on", "join", "alone", "halt", "lost", "here", "left", "cant", "can")
+)
 FOR_ALL_STAFF = {"card": "card:distress", "cards": "cards"}
 OF_THE_FACTOR = {
     **{verb: (f"{verb}:7", "stale") for verb in ("pad-back", "pad-leave", "factor-lost")},
@@ -214,6 +216,8 @@ def every_button(session, person):
         "lost": "1",
         "here": "1",
         "left": "1",
+        "cant": "1",
+        "can": "1",
         "out": f"{person}",
         "debrief": "with-colleague:yes",
     }

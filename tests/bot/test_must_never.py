@@ -35,7 +35,7 @@ EXCEPTIONS = exceptions()
 SCREENS = (
     *("office/programme/title", "office/groups/title", "office/groups/none", "office/team/title"),
     *("office/language/ask", "office/invitation/caption", "office/week/title"),
-    *("office/week/none", "office/week/file"),
+    *("office/week/none", "office/week/file", "office/week/no-file"),
 )
 """What stands first where a command of staff's opens a page at the end of the chat."""
 SENT = (

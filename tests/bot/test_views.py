@@ -305,7 +305,9 @@ def test_everything_that_is_said_once(locale):
     """Rings, cards, debriefs and lists can be drawn in every language, and fit."""
     say = words(locale, "Europe/Berlin")
     seen = scene(next(sessions(locale)), ANNA, locale, START)
-    params = {"who": LabelOf(H7), "item": ItemTitle("headphones"), "at": TimeOf(START), "n": 3}
+    start = TimeOf(START)
+    params = {"who": LabelOf(H7), "item": ItemTitle("headphones"), "at": start, "n": 3}
+    params["before"] = start
     rings = [key for key in source_texts() if key.startswith("ring/")]
     drawn = [ring(seen, key, params, about) for key in rings for about in (None, H7)]
     drawn += [card(say, name) for name in CARDS]

@@ -73,6 +73,14 @@ async def test_calendar_file(planned_weeks):
     assert ("week-file", "done", anna.guest.person, "") in await anna.house.audited()
 
 
+async def test_no_calendar_without_sessions(empty_house):
+    """Where nothing is planned there is no file; a line says so."""
+    doris = await enrol_facilitator(empty_house, 102, "Doris")
+    await doris.command("week")
+    await doris.tap("office/week/button/file")
+    assert doris.page == doris.key("office/week/no-file")
+
+
 async def test_week_is_ones_own(planned_weeks):
     """Nobody sees the sessions that others lead; a coordinator and a participant have no week."""
     anna, _, guests, _ = planned_weeks
