@@ -83,7 +83,10 @@ BY_PATTERN = {
     *(f"office/team/button/{choice}" for choice in SINCE),
     *(f"office/plan/{code}" for code in PROBLEMS),
     *(f"office/flows/name/{flow}" for flow in load_shipped()),
-    *(f"office/flows/step/{what}" for what in ("inserted", "omitted", "moved")),
+    *(
+        f"office/flows/step/{what}"
+        for what in ("inserted", "omitted", "moved", "pictured", "unpictured")
+    ),
     *(f"office/flows/step/button/{part}" for part in ("domain", "criterion")),
     *(f"office/team/button/{roles}" for roles in ("facilitator", "coordinator", "both")),
     *(f"office/team/button/{how}-{role}" for how in ("give", "take") for role in Role),

@@ -131,8 +131,8 @@ def reader(key: str, locale: str) -> re.Pattern[str]:
 def button_key(text: str, locale: str, verb: str = "") -> tuple[str, Mapping[str, str]] | None:
     """Return the key and parameters of a button's text, or None where no key makes it.
 
-    A text without parameters comes before one with them. Where several keys make the text, the
-    one is returned that a button with this verb has.
+    The less of it is parameters, the surer the key is. Where several keys make the text, the one is
+    returned that a button with this verb has.
     """
     found = [
         (key, match.groupdict())
@@ -140,7 +140,12 @@ def button_key(text: str, locale: str, verb: str = "") -> tuple[str, Mapping[str
         if (match := reader.fullmatch(text))
     ]
     first = _FIRST.get(verb, "desk/")
-    return min(found, key=lambda one: (len(one[1]), not one[0].startswith(first)), default=None)
+
+    def doubt(one: tuple[str, Mapping[str, str]]) -> tuple[int, int, bool]:
+        key, params = one
+        return len(params), sum(map(len, params.values())), not key.startswith(first)
+
+    return min(found, key=doubt, default=None)
 
 
 def button_keys() -> tuple[str, ...]:
