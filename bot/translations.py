@@ -122,7 +122,8 @@ def _no_catalogue(error: str) -> Fault:
 def _usable_plurals(catalog: Catalog) -> None:
     """Refuse a head whose rule does not choose one of its plural forms for every number."""
     try:
-        chosen = {plural_index(catalog)(n) for n in range(200)}
+        index = plural_index(catalog)
+        chosen = {index(n) for n in range(200)}
     except Exception:  # noqa: BLE001 -- a formula of anybody's, which may divide by nought
         chosen = {-1}
     if not chosen <= set(range(catalog.num_plurals)):

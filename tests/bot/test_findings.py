@@ -1,5 +1,7 @@
 """What lint says: one golden finding a code, and a sentence for each finding in each language."""
 
+from functools import cache
+
 import pytest
 
 from bot import by_file, catalogues, flow_toml
@@ -349,14 +351,15 @@ def of_files():
     yield "F705", files.brought_back("xlsx", now, new={"target": files.NEW}, out=out)[1]
 
 
+@cache
 def everything():
-    """Return findings of every sentence that there is."""
-    found = {one for _, each in EXAMPLES for one in each}
+    """Return findings of every sentence that there is, in order."""
+    found = {one for _, each in examples() for one in each}
     found |= {one for text, *_ in flow.MALFORMED for one in lint(text, "mine.toml")}
     found |= {decoded(b"\xff", "mine.toml"), *catalogue.found_in(catalogue.po(), "xx")}
     twice = fault("F201", "lint/flow-twice", "lint/fix/rename-one", name="x", other="y.toml")
     none = fault("F501", "lint/untranslated-all", "lint/fix/add-catalogue")
-    return found | {twice.at("mine.toml", 1), none.at("mine.po", 1, locale="de")}
+    return sorted(found | {twice.at("mine.toml", 1), none.at("mine.po", 1, locale="de")})
 
 
 def of_overlays():
@@ -382,8 +385,12 @@ def of_whole_files():
     yield "F708", flow_toml.becomes(swapped, whole.CHECK)
 
 
-EXAMPLES = (*of_flows(), *of_catalogues(), *of_files(), *of_overlays(), *of_whole_files())
-EVERYTHING = sorted(everything())
+@cache
+def examples():
+    """Return codes, and what lint finds in an example of each."""
+    return (*of_flows(), *of_catalogues(), *of_files(), *of_overlays(), *of_whole_files())
+
+
 AROUND = {"lint/none", "lint/count", "lint/step", "lint/language"}
 
 
@@ -395,14 +402,14 @@ def test_every_code_has_one_golden_finding():
 @pytest.mark.parametrize("code", RENDERED)
 def test_golden(code):
     """The first example of each code is told like this in English."""
-    found = next(found for example, found in EXAMPLES if example == code)
+    found = next(found for example, found in examples() if example == code)
     first = next(one for one in found if one.code == code)
     assert told(first, words("en", "UTC")) == "\n".join(RENDERED[code])
 
 
 def test_every_sentence_has_an_example():
     """Each text of lint's is part of an example, so that its parameters are tried."""
-    keys = {key for one in EVERYTHING for key in (one.message, one.fix)}
+    keys = {key for one in everything() for key in (one.message, one.fix)}
     assert keys | AROUND == {key for key in source_texts() if key.startswith("lint/")}
 
 
@@ -410,7 +417,7 @@ def test_every_sentence_has_an_example():
 def test_every_finding_is_told_in_every_language(locale):
     """In each language every finding has its sentences, with all that they speak of."""
     reader, english = words(locale, "UTC"), words("en", "UTC")
-    for finding in EVERYTHING:
+    for finding in everything():
         place, message, fix = told(finding, reader).split("\n")
         assert place.startswith(f"{finding.file}:{finding.line}: {finding.code}")
         assert message.strip()

@@ -5,7 +5,7 @@ the program's own connection relies. It never asks the program's code to refuse 
 """
 
 import asyncio
-import shutil
+import fcntl
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
@@ -927,6 +927,8 @@ def keep(folder, place):
     copy = sqlite3.connect(folder / place)
     with closing(source), closing(copy):
         source.backup(copy)
+        # A database in memory has no log to write ahead.
+        copy.execute("PRAGMA journal_mode = DELETE")
 
 
 async def build_places(folder):
@@ -938,10 +940,18 @@ async def build_places(folder):
             file.unlink()
 
 
-@pytest.fixture(scope="module")
-def places(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("honest")
-    asyncio.run(build_places(folder))
+@pytest.fixture(scope="session")
+def places(tmp_path_factory, worker_id):
+    """Build the places once a run: the first worker that needs them does, the others wait."""
+    run = tmp_path_factory.getbasetemp()
+    run = run if worker_id == "master" else run.parent
+    folder = run / "honest"
+    with (run / "honest.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            making = tmp_path_factory.mktemp("honest")
+            asyncio.run(build_places(making))
+            making.rename(folder)
     return folder
 
 
@@ -949,14 +959,14 @@ SETTINGS = {"guarded": "ON", "unguarded": "OFF"}
 
 
 @pytest.fixture(params=SETTINGS.values(), ids=SETTINGS)
-def attack(request, places, tmp_path):
+def attack(request, places):
     """Open a connection of one's own on a copy of the database at a place."""
     opened = []
 
     def connect(place):
-        shutil.copyfile(places / place, tmp_path / "database")
-        db = sqlite3.connect(tmp_path / "database", isolation_level=None)
+        db = sqlite3.connect(":memory:", isolation_level=None)
         opened.append(db)
+        db.deserialize((places / place).read_bytes())
         db.execute(f"PRAGMA foreign_keys = {request.param}")
         db.execute(f"PRAGMA recursive_triggers = {request.param}")
         return db
