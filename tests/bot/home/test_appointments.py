@@ -203,7 +203,7 @@ async def test_who_cannot_come(house, h7):
     for guest in (house.anna, house.bernd):
         assert rung in guest.texts()
     board = next(text for text in house.anna.texts() if "P1" in text)
-    assert house.anna.say("board/state/absent", who="P0") in board
+    assert house.anna.say("board/state/absent-planned", who="P0") in board
     assert await rows_of(house, h7.person) == []
     assert len(await rows_of(house, house.people[1])) == 3
     await h7.tap(h7.say(f"{P}/button/back"))
