@@ -262,3 +262,13 @@ CALLED_IN = (
     "Anna calls P in",
 )
 """A way into the check room, with somebody else who is ready too."""
+BACK = (*ADMITTED, "Anna opens the session", "P taps Join", "P lost the line", "P says still alone")
+"""The evening of one person, up to the way in that comes second."""
+CALLED_ALONE = (
+    "Anna starts the checks",
+    "P taps option 1",
+    "P taps option 1",
+    "Anna claims P",
+    "Anna calls P in",
+)
+"""A way into the check room with nobody else there."""
