@@ -225,8 +225,11 @@ def _trigger(statement: Statement) -> Iterator[tuple[str, Change]]:
             yield scope, change
 
 
-def _message(refusal: Sequence[Item]) -> str:
-    raised = next(item for item in refusal if isinstance(item, Group))
+def _message(part: Sequence[Item]) -> str:
+    """Return what a refusal says; of a statement that changes something, what it changes."""
+    raised = next((item for item in part if isinstance(item, Group)), None)
+    if part[0].text != "SELECT" or raised is None:
+        return " ".join(item.text for item in part[:2])
     return raised.inner[-1].text.strip("'")
 
 

@@ -12,7 +12,6 @@ import pytest
 from tests.mutants import __main__ as run
 from tests.mutants import flows, python, schema, storage
 from tests.mutants.runner import BROKEN, KILLED, SURVIVED
-from tests.storage.test_forgeries import places  # noqa: F401 -- a fixture
 
 ROOT = Path(__file__).parents[2]
 MODULE = '''
@@ -104,16 +103,6 @@ OF_THE_SCHEMA = {
 }
 
 
-@pytest.fixture
-def built(request, monkeypatch):
-    """Let the honest databases be those that the tests of the schema share."""
-    folder = request.getfixturevalue("places")
-    found = {file.name: storage.serialized(file) for file in folder.iterdir()}
-    with closing(storage.constraints.make_bare()) as bare:
-        found[storage.constraints.BARE] = bare.serialize()
-    monkeypatch.setattr(storage, "places", lambda: found)
-
-
 def names(found):
     return [mutant.name for mutant in found]
 
@@ -149,7 +138,6 @@ def test_every_migration_is_judged():
     assert "epoch - 1" in kept["answer_begins"]
 
 
-@pytest.mark.usefixtures("built")
 def test_mutant_of_the_schema_is_killed():
     """A clock that runs backwards is noticed, the schema as it is lives."""
     mutant = next(one for one in storage.found() if one.name == "clock_forward -> nothing")
