@@ -5,6 +5,7 @@ import base64
 import json
 import os
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -79,7 +80,8 @@ async def api():
 class Place:
     """One installation in a folder of its own, and the command called there."""
 
-    def __init__(self, folder, nursery, base_url):
+    def __init__(self, folder, nursery, base_url, settled):
+        self.settled = settled
         self.folder = folder / "installation"
         self.folder.mkdir()
         self.told = folder
@@ -101,9 +103,15 @@ class Place:
         return {file: file.read_bytes() if file.is_file() else None for file in found}
 
     async def settle_in(self):
-        """Make the files of an installation that was in use."""
-        async with app.opened_store(load(self.file("config.toml"))) as store:
-            await store.transact(lambda tx: enrol_staff(tx, 100, "A1"))
+        """Put the files of an installation that was in use in their places; they are made once."""
+        if not self.settled.exists():
+            async with app.opened_store(load(self.file("config.toml"))) as store:
+                await store.transact(lambda tx: enrol_staff(tx, 100, "A1"))
+            self.settled.mkdir()
+            for file in self.folder.glob("vestibule*"):
+                shutil.copy(file, self.settled)
+        for file in self.settled.iterdir():
+            shutil.copy(file, self.folder)
 
     async def call(self, *arguments, **more):
         """Run the command; return its exit code, what it printed, and what it complained of."""
@@ -140,9 +148,14 @@ class Place:
         assert OTHER_TOKEN not in err
 
 
+@pytest.fixture(scope="module")
+def settled(tmp_path_factory):
+    return tmp_path_factory.mktemp("settled") / "installation"
+
+
 @pytest.fixture
-async def place(tmp_path, nursery, api):
-    return Place(tmp_path, nursery, api.base_url)
+async def place(tmp_path, nursery, api, settled):
+    return Place(tmp_path, nursery, api.base_url, settled)
 
 
 # Settings and token
