@@ -110,7 +110,7 @@ ENTRIES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "home/copy/entry-looking": (
         *("person-claimed", "desk-left", "destinations-asked", "questions-asked"),
-        *("item-observed", "called-in", "call-in-ran-out"),
+        *("item-observed", "called-in", "call-in-ran-out", "call-in-refused"),
     ),
     "home/copy/entry-signing": ("signed-off", "sign-off-taken-back", "marked-absent"),
     "home/copy/entry-door": (
