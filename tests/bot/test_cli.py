@@ -500,7 +500,7 @@ async def welcomed(api, link, phone):
     await opened(api, link, phone)
     async with asyncio.timeout(20):
         while not newest(phone):
-            await api.quiet(within=20)
+            await phone.view_after(phone.view()["version"], 1)
     return newest(phone)
 
 
