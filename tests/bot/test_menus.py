@@ -11,7 +11,7 @@ from bot.words import words
 from storage import outbox, people, staff
 from storage.outbox import Kind as Sent
 from storage.people import Role
-from tests.bot.conftest import SPOKEN, running
+from tests.bot.conftest import running
 from tests.bot.office.conftest import Desk, enrol_coordinator
 
 FACILITATOR = ["today", "now", "why", "record", "week", "language", "help"]
@@ -55,14 +55,6 @@ async def introduce(api, folder):
     async with app.connected(config, TOKEN) as connection:
         await menus.introduce(connection.bot, config.programme.languages)
     return set_calls(api, since)
-
-
-async def introduced(api, phone):
-    """Wait until the running bot has set the neutral menu, which it does in three steps."""
-    neutral = len(SPOKEN) + 1
-    while len(api.world.profile.commands) < neutral + 1:
-        version = phone.view()["version"]
-        assert await phone.view_after(version, 5)
 
 
 # Strangers
@@ -191,7 +183,6 @@ async def test_every_command_of_a_menu_does_something(empty_house):
 async def test_menu_holds_nothing_up(empty_house, kind):
     """A menu that can't be set lets everything else go first; a flood of them is let go."""
     anna = await enrolled(empty_house, Role.FACILITATOR)
-    await introduced(empty_house.api, anna.phone)
     empty_house.api.weather.foretell(Rule(kind, "setMyCommands", seconds=3600))
 
     def change(tx):
