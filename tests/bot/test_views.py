@@ -307,7 +307,7 @@ def test_everything_that_is_said_once(locale):
     seen = scene(next(sessions(locale)), ANNA, locale, START)
     start = TimeOf(START)
     params = {"who": LabelOf(H7), "item": ItemTitle("headphones"), "at": start, "n": 3}
-    params["before"] = start
+    params |= {"before": start, "by": LabelOf(H7)}
     rings = [key for key in source_texts() if key.startswith("ring/")]
     drawn = [ring(seen, key, params, about) for key in rings for about in (None, H7)]
     drawn += [card(say, name) for name in CARDS]
