@@ -19,7 +19,6 @@ from bot.errors import LanguageUnusable, SeedRefused
 from bot.seed_file import Calendar, ParticipantEntry, Person, SeedFile, SessionEntry, StaffEntry
 from bot.shipped import LanguageIncomplete, shipped_revision
 from flows.definition import load_shipped
-from flows.effects import ScreenKind
 from flows.model import (
     MINUTE,
     Clearance,
@@ -31,10 +30,9 @@ from flows.model import (
     SessionId,
     SessionKind,
 )
-from storage import audit, groups, outbox, people, revisions, sessions
+from storage import audit, groups, people, revisions, sessions
 from storage.audit import AuditRow
 from storage.groups import Part
-from storage.outbox import Kind
 from storage.people import Role
 from storage.store import Store, Tx
 
@@ -296,15 +294,7 @@ class _Sowing:
         if group is not None:
             leads = isinstance(entry, StaffEntry)
             self._enter(place, group, person, Part.FACILITATOR if leads else Part.PARTICIPANT)
-        for facilitator in sessions.facilitators_of(self._tx, session):
-            outbox.add(
-                self._tx,
-                facilitator,
-                Kind.REDRAW,
-                now=self._now,
-                session=session,
-                subject=ScreenKind.BOARD,
-            )
+        planning.redraw_boards(self._tx, session, self._now)
         self._record("joined", person=person, session=session)
 
     def _refusal(self, place: str, problem: str) -> SeedRefused:

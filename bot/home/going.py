@@ -5,7 +5,7 @@ Each is asked once more, closes whatever is open for them at once, and tells sta
 
 from typing import Final
 
-from bot import keeping
+from bot import keeping, planning
 from bot.buttons import Answer, Unreadable
 from bot.home.question import Concern, Hands, Sight, button
 from bot.views.message import Message, column
@@ -120,15 +120,7 @@ def _stop_everything(hands: Hands) -> None:
 
 def _take_off_rosters(hands: Hands) -> None:
     for session in sessions.strike(hands.tx, hands.person.id):
-        for facilitator in sessions.facilitators_of(hands.tx, session):
-            outbox.add(
-                hands.tx,
-                facilitator,
-                Kind.REDRAW,
-                now=hands.now,
-                session=session,
-                subject=ScreenKind.BOARD,
-            )
+        planning.redraw_boards(hands.tx, session, hands.now)
 
 
 def _hide_places(hands: Hands) -> None:
