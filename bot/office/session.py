@@ -15,7 +15,7 @@ from bot.office.changing import Step
 from bot.office.choosing import in_zone
 from bot.office.draft import Problem
 from bot.office.page import Act, Clerk, Page, View
-from bot.views.board import person_state
+from bot.views.board import expected, person_state
 from bot.views.message import Button, Message, column, tap
 from flows import events as e
 from flows.decide import RefusalCode
@@ -90,16 +90,16 @@ def _session(view: View) -> Message | None:
     if one is None or seen is None:
         return None
     leaders = [people.label_of(view.tx, who) for who in sessions.facilitators_of(view.tx, one.id)]
+    people_lines = [
+        view.text("board/row", who=seen.named(check.person), state=person_state(seen, check))
+        for check in expected(seen)
+    ]
     lines = [
         one.name,
         _when(view, one),
         view.text("office/group/led", names=view.say.listing(leaders)),
         view.text(_STATES[one.state]),
-        "",
-        *(
-            view.text("board/row", who=seen.named(check.person), state=person_state(seen, check))
-            for check in seen.session.checks.values()
-        ),
+        *(("", *people_lines) if people_lines else ()),
     ]
     return Message("\n".join(lines), column(*_buttons(view, one)))
 

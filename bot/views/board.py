@@ -17,6 +17,7 @@ BEFORE = {
 
 def board(scene: Scene) -> Message:
     """Draw the board for one of the session's facilitators."""
+    people_lines = [_line(scene, check) for check in expected(scene)]
     lines = [
         scene.say.say(
             "board/head",
@@ -25,8 +26,7 @@ def board(scene: Scene) -> Message:
         ),
         _headline(scene),
         *_link_line(scene),
-        "",
-        *(_line(scene, check) for check in scene.session.checks.values()),
+        *(("", *people_lines) if people_lines else ()),
         *_left_behind(scene),
     ]
     if openable(scene):
@@ -140,6 +140,13 @@ def _under_way(scene: Scene, check: Check) -> str:
 
 def _first_step(check: Check) -> str:
     return check.run.revision.flow.start if check.run else ""
+
+
+def expected(scene: Scene) -> list[Check]:
+    """Return the checks of a session that takes place; nobody is expected at a cancelled one."""
+    if scene.session.state is SessionState.CANCELLED:
+        return []
+    return [*scene.session.checks.values()]
 
 
 def _left_behind(scene: Scene) -> tuple[str, ...]:

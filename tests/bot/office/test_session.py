@@ -270,7 +270,10 @@ async def test_cancelling_one(planned_series):
     for guest, count in zip(guests, before, strict=True):
         assert guest.texts()[count:] == [guest.say("appointment/cancelled", when=day)]
     assert bernd.guest.say("ring/cancelled", name="Harbour 7", when=day) in bernd.guest.texts()
-    assert (await page_of(anna)).startswith(anna.key("office/session/cancelled", n=1))
+    page = await page_of(anna)
+    assert page.startswith(anna.key("office/session/cancelled", n=1))
+    assert "P0" not in page
+    assert "P1" not in page
 
 
 async def test_cancelling_all_that_follow(planned_series):
@@ -294,7 +297,7 @@ async def test_cancelling_all_that_follow(planned_series):
 
 
 async def test_board_of_a_cancelled_session_says_so(planned_series):
-    """A board that stands on a phone is drawn anew when its session is cancelled."""
+    """A board that stands on a phone is drawn anew when its session is cancelled: for nobody."""
     anna, bernd, _, _, found = planned_series
     bernd.guest.forge(f"board:{found[0].id}")
     await anna.house.quiet()
@@ -304,6 +307,7 @@ async def test_board_of_a_cancelled_session_says_so(planned_series):
     await anna.tap("office/session/button/one")
     boards = [text for text in bernd.guest.texts() if bernd.key("board/cancelled") in text]
     assert len(boards) == 1
+    assert "P0" not in boards[0]
 
 
 async def test_what_was_to_be_told_is_told_as_it_is_now(planned_series):
