@@ -41,6 +41,14 @@ def moving():
     return written.getvalue()
 
 
+def with_more_behind():
+    """Return a photo as many phones write it: a JPEG with another one behind it."""
+    written = BytesIO()
+    behind = Image.new("RGB", (30, 20), "red")
+    Image.new("RGB", (300, 200), "teal").save(written, "MPO", save_all=True, append_images=[behind])
+    return written.getvalue()
+
+
 async def open_picture(desk, name="headphones", place=CHECK):
     await open_step(desk, name, place)
     await desk.tap("office/flows/step/button/picture")
@@ -166,6 +174,28 @@ def test_a_picture_is_bounded(kind):
     assert len(found) <= pictures.MOST_BYTES
     seen = Image.open(BytesIO(found))
     assert (seen.format, seen.size) == ("JPEG", (1280, 853))
+
+
+def test_a_phones_photo_is_one_picture():
+    """A JPEG with more behind it, as phones write it, is a picture that does not move."""
+    found = Image.open(BytesIO(pictures.drawn_anew(with_more_behind())))
+    assert (found.format, found.size) == ("JPEG", (300, 200))
+    assert found.getpixel((0, 0))[0] < found.getpixel((0, 0))[1]
+
+
+def test_a_photo_is_upright():
+    """A photo that says how it was held is turned before that is forgotten."""
+    exif = Image.Exif()
+    exif[274] = 6
+    found = Image.open(BytesIO(pictures.drawn_anew(image(size=(3000, 1000), exif=exif))))
+    assert found.size == (427, 1280)
+
+
+@pytest.mark.parametrize("size", [(2000, 99), (1, 30_000)])
+def test_a_strip_is_no_picture(size):
+    """What Telegram would refuse as too narrow is not taken: no question may be held up by it."""
+    assert pictures.drawn_anew(image("PNG", size)) is None
+    assert pictures.drawn_anew(image("PNG", (2000, 100))) is not None
 
 
 async def test_the_file_names_it(clara):
