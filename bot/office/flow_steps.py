@@ -235,7 +235,7 @@ def reshape(clerk: Clerk, place: Place, steps: Steps, edit: Edit, what: str) -> 
     after = drafts.reshaped(steps.revision, edit)
     if isinstance(after, Fault):
         return clerk.refuse(kind, RefusalCode.NOT_NOW)
-    if not isinstance(after, Revision):
+    if not isinstance(after, Revision) or _too_long(clerk.tx, place, after):
         clerk.record(kind, "long", detail=named(place))
         return clerk.go("flow-steps", _around(place, place.text), "office/flows/problem/long")
     if wrong_word(steps.revision, after):
@@ -250,6 +250,13 @@ def reshape(clerk: Clerk, place: Place, steps: Steps, edit: Edit, what: str) -> 
         return clerk.refuse(kind, RefusalCode.STALE)
     clerk.record(kind, detail=f"{named(place)}/{name}")
     return clerk.go("flow-reason", reason_at(clerk.tx, place, number).number)
+
+
+def _too_long(tx: Tx, place: Place, after: Revision) -> bool:
+    """Say whether a changed text has no room any more: below a picture there is less of it."""
+    known, changed = drafts.texts(after), kept.changes(tx, place.flow, place.locale)
+    both = changed.keys() & known.keys()
+    return any(drafts.problem(known[key], changed[key].words) for key in both)
 
 
 def reason_at(tx: Tx, place: Place, number: int) -> Place:

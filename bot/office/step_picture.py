@@ -99,6 +99,8 @@ def _keep(clerk: Clerk, place: Place, picture: bytes) -> None:
         return
     edit = Picture(found[1].id, kept.keep(clerk.tx, picture))
     reshape(clerk, place, steps, edit, "pictured")
+    # What was refused stands in no draft.
+    kept.forget_unused(clerk.tx)
 
 
 def _take_away(clerk: Clerk, about: int, _: str) -> Answer:

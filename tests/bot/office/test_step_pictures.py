@@ -15,7 +15,7 @@ from tests.bot.office.conftest import Desk, enrol_coordinator
 from tests.bot.office.grouping import page_of
 from tests.bot.office.test_flow_exchange import send, take_out
 from tests.bot.office.test_flow_steps import WHY, open_step
-from tests.bot.office.test_flows import CHECK, latest, open_language, publish
+from tests.bot.office.test_flows import ALONE, CHECK, change, latest, open_language, publish
 
 EN = Place("environment", "en")
 PLACE_TAKEN = "Rue de la Paix 7"
@@ -111,6 +111,15 @@ async def test_the_preview_shows_it(clara):
     assert kinds(clara.guest)[-1] == "photo"
     await tap(clara, clara.buttons()[0])
     assert kinds(clara.guest)[-1] == "text"
+
+
+async def test_a_long_text_takes_no_picture(clara):
+    """Words of the draft that are too long to stand below a picture keep it away."""
+    await change(clara, "Sind Sie allein? " * 70, ALONE)
+    await picture(clara, "private-space")
+    assert page_of(clara).startswith(clara.key("office/flows/problem/long"))
+    assert await count(clara.house, "draft_edit") == 0
+    assert await count(clara.house) == 0
 
 
 async def tap(desk, text):
