@@ -65,7 +65,13 @@ class Pen:
         if message.document is not None:
             return await self._send_file(chat, message.text, message.document)
         if message.picture:
-            return await self._send_picture(chat, message, quiet=quiet)
+            try:
+                return await self._send_picture(chat, message, quiet=quiet)
+            except BadRequest:
+                if not message.shows:
+                    raise
+            # No question waits for its picture: it is asked in words alone.
+            _LOG.warning("a picture was refused")
         sent = await self._bot.send_message(
             chat,
             message.text,

@@ -155,7 +155,7 @@ def _text(sight: Sight, step: str) -> Message | None:
         button(option.text, NAME, step, f"{option.id}-{drawn_for}") for option in shown.options
     )
     flow = revision.flow
-    return Message(step_view.text(flow, shown), step_view.rows(flow, shown, choices))
+    return step_view.message(flow, shown, step_view.rows(flow, shown, choices))
 
 
 def _drawn_for(tx: Tx, kind: Agreement, revision: Revision) -> str:
@@ -179,7 +179,7 @@ def said(tx: Tx, viewer: Person) -> Message | None:
 
 def _ending(tx: Tx, viewer: Person, ending: Ending) -> Message | None:
     revision = revisions.published(tx, FLOW, viewer.locale)
-    return Message(revision.flow.final(ending).text) if revision else None
+    return step_view.message(revision.flow, revision.flow.final(ending)) if revision else None
 
 
 def speak_approved(tx: Tx, person: Person, setting: Setting) -> None:

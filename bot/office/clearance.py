@@ -111,7 +111,7 @@ def _is_running(settled: Settled | None, now: Instant) -> TypeGuard[Settled]:
 def _point(view: View, screening: Screening) -> Message:
     """Draw the next question of a screening, or the sentence that it will end with."""
     flow, said = screening.revision.flow, screening.said
-    asked = pure.questions(flow)
+    asked, picture = pure.questions(flow), ""
     if len(said) == len(asked):
         return _last(view, screening)
     match asked[len(said)]:
@@ -123,10 +123,10 @@ def _point(view: View, screening: Screening) -> Message:
         case Closing.MONTHS:
             text = view.text("office/clearance/months")
         case item:
-            text = _asks_item(view, screening, item)
+            text, picture = _asks_item(view, screening, item), flow.pictures.get(item, "")
     found = pure.choices(flow, said, view.setting.clearance_days)
     choices = (_choice(view, screening, asked[len(said)], one) for one in found)
-    return Message(text, column(*choices, *_ways_out(view, screening)))
+    return Message(text, column(*choices, *_ways_out(view, screening)), shows=picture)
 
 
 def _asks_item(view: View, screening: Screening, item: str) -> str:

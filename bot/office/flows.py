@@ -13,6 +13,7 @@ from bot.office import flow_place, rights
 from bot.office.flow_place import Place
 from bot.office.page import Act, Clerk, Page, View
 from bot.office.tongue import own_name
+from bot.views import step as step_view
 from bot.views.message import Button, Message, column, pairs, tap
 from flows import drafts, walk
 from flows.decide import RefusalCode
@@ -316,8 +317,8 @@ def _preview(view: View) -> Message | None:
         for option in step.options
     )
     end = view.go("office/flows/button/end-preview", "flow-language", place.number)
-    picture = draft.flow.pictures.get(step.id, "")
-    return Message(step.text, column(*buttons, end), shows=picture)
+    rows = (*step_view.rows(draft.flow, step, buttons), (end,))
+    return step_view.message(draft.flow, step, rows)
 
 
 def _after(place: Place, flow: Flow, option: Option, answers: Mapping[str, str]) -> Place:

@@ -16,7 +16,7 @@ def rows(flow: Flow, step: Step, options: Iterable[Button]) -> tuple[Row, ...]:
     return column(*options)
 
 
-def message(flow: Flow, step: Step, below: tuple[Row, ...]) -> Message:
+def message(flow: Flow, step: Step, below: tuple[Row, ...] = ()) -> Message:
     """Return a step as it stands on a phone, with its picture."""
     return Message(text(flow, step), below, shows=flow.pictures.get(step.id, ""))
 

@@ -7,12 +7,18 @@ from PIL import Image
 
 from bot import pictures
 from bot.office.flow_place import Place
-from flows.flow import dump_revision, load_revision
+from bot.views import step as step_view
+from bot.views.message import Button
+from flows.flow import CONSIDERED, DOMAINS, dump_revision, load_revision
 from storage import drafts as kept
 from storage import pictures as stored
 from storage import revisions
+from tests.bot.home.conftest import invite
+from tests.bot.home.test_arrival import is_gone
 from tests.bot.office.conftest import Desk, enrol_coordinator
 from tests.bot.office.grouping import page_of
+from tests.bot.office.test_clearance import Facilitator, put_together
+from tests.bot.office.test_clearance import button as clearance_button
 from tests.bot.office.test_flow_exchange import send, take_out
 from tests.bot.office.test_flow_steps import WHY, open_step
 from tests.bot.office.test_flows import ALONE, CHECK, change, latest, open_language, publish
@@ -240,6 +246,71 @@ async def test_a_participant_sees_it_with_the_question(house):
     await tap_first(house)
     assert kinds(house.h7)[-1] == "text"
     assert "photo" not in kinds(house.h7)
+
+
+async def test_an_agreement_has_it(clara):
+    """A picture above a text that is agreed to comes with it, and goes with whoever refuses."""
+    place = Place("agreements", "en")
+    for name in ("house-rules", "refused"):
+        await picture(clara, name, place)
+        await publish(clara, place)
+    home = await invite(clara.house)
+    await home.arrive_at("house-rules")
+    assert (kinds(home.guest)[-1], home.screen) == ("photo", home.text("house-rules"))
+    await home.refuse()
+    assert kinds(home.guest)[-1] == "text"
+    assert home.screen == home.text("house-rules-again")
+    await home.refuse()
+    assert home.guest.texts() == [home.text("refused")]
+    assert kinds(home.guest) == ["photo"]
+    await is_gone(clara.house, home.person)
+
+
+async def screened(house, text):
+    """Let a coordinator put a picture above the first point of the screening; open that point."""
+    place, name = Place("clearance", "en"), DOMAINS[0]
+    clara = Desk(house, await enrol_coordinator(house))
+    await picture(clara, name, place)
+    await change(clara, text, f"clearance/{name}/ask", place)
+    await publish(clara, place)
+    anna = Facilitator(house, house.anna, house.people[0])
+    await put_together(house, house.anna.person, participant=house.people[0])
+    await anna.look()
+    await anna.tap(clearance_button("begin"))
+    return anna
+
+
+async def test_a_screening_has_it(house):
+    """A facilitator who is guided through the points sees a point's picture with it alone."""
+    anna = await screened(house, "Consider where they live.")
+    assert (kinds(anna.guest)[-1], "where they live" in anna.page) == ("photo", True)
+    anna.guest.tap(anna.data(CONSIDERED))
+    await house.quiet()
+    assert kinds(anna.guest)[-1] == "text"
+
+
+async def test_no_question_waits_for_its_picture(house):
+    """Where Telegram does not take a picture with what stands below it, the text comes alone."""
+    anna = await screened(house, "Consider it all, please. " * 40)
+    assert kinds(anna.guest)[-1] == "text"
+    anna.guest.tap(anna.data(CONSIDERED))
+    await house.quiet()
+    assert DOMAINS[1] in (await latest(house, Place("clearance", "en"))).flow.steps
+    assert "Consider it all" not in anna.page
+
+
+async def test_the_preview_is_what_is_seen(clara):
+    """A preview has the rows and the titles that stand on the phone of whoever is asked."""
+    for name in ("orientation", "clearance"):
+        place = Place(name, "en")
+        await open_language(clara, place)
+        await clara.tap("office/flows/button/preview")
+        flow = (await latest(clara.house, place)).flow
+        step = flow.steps[flow.start]
+        assert clara.page == step_view.text(flow, step)
+        known = [Button(option.text) for option in step.options]
+        due = [len(row) for row in step_view.rows(flow, step, known)]
+        assert [len(row) for row in clara.guest.messages()[-1]["keyboard"]] == [*due, 1]
 
 
 async def test_a_stop_takes_it_away(house):
