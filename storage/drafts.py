@@ -242,12 +242,14 @@ def edits(tx: Tx, flow: str, locale: str) -> tuple[Edit, ...]:
 
 
 def give_reason(tx: Tx, flow: str, locale: str, number: int, reason: str) -> bool:
-    """Keep why an edit was made; False where there is no such edit."""
+    """Keep why an edit was made; False where there is no such edit, or it has its reason."""
     done = tx.db.execute(
-        "UPDATE draft_edit SET reason = ? WHERE flow = ? AND locale = ? AND number = ?",
+        "UPDATE draft_edit SET reason = ?"
+        " WHERE flow = ? AND locale = ? AND number = ? AND reason = ''",
         (reason, flow, locale, number),
     )
-    stop_reading(tx, flow, locale)
+    if done.rowcount:
+        stop_reading(tx, flow, locale)
     return done.rowcount == 1
 
 

@@ -4,7 +4,7 @@ What everybody is asked can be neither moved nor left out here. Nothing here tou
 nothing is published.
 """
 
-from typing import Final
+from typing import Final, Literal
 
 from bot import forbidden
 from bot.buttons import Answer
@@ -17,7 +17,7 @@ from bot.words import words
 from flows import drafts
 from flows.decide import RefusalCode
 from flows.edits import Edit, Insert, Move, Omit, can_go
-from flows.finding import Fault
+from flows.finding import Fault, Finding
 from flows.flow import Revision, for_staff
 from flows.source import Entry, ItemShape, MessageShape, Source, StepShape
 from storage import drafts as kept
@@ -25,6 +25,8 @@ from storage.drafts import Steps
 from storage.store import Tx
 
 REASON_LIMIT: Final = 200
+_WORD: Final = "F404"
+"""What lint calls a word that must not be read, which it knows in English."""
 _POINTS: Final = ("domain", "criterion")
 _KINDS: Final = ("message", *_POINTS)
 _WITH_MESSAGES: Final = ("check", "orientation")
@@ -235,12 +237,11 @@ def reshape(clerk: Clerk, place: Place, steps: Steps, edit: Edit, what: str) -> 
     after = drafts.reshaped(steps.revision, edit)
     if isinstance(after, Fault):
         return clerk.refuse(kind, RefusalCode.NOT_NOW)
-    if not isinstance(after, Revision) or _too_long(clerk.tx, place, after):
-        clerk.record(kind, "long", detail=named(place))
-        return clerk.go("flow-steps", _around(place, place.text), "office/flows/problem/long")
-    if wrong_word(steps.revision, after):
-        clerk.record(kind, "word", detail=named(place))
-        return clerk.go("flow-steps", _around(place, place.text), "office/flows/problem/word")
+    wrong = _wrong(clerk.tx, place, steps.revision, after)
+    if wrong or not isinstance(after, Revision):
+        clerk.record(kind, wrong, detail=named(place))
+        to = _around(place, place.text)
+        return clerk.go("flow-steps", to, f"office/flows/problem/{wrong}")
     name = edit.shape.id if isinstance(edit, Insert) else edit.id
     both = (drafts.entries(one).entries for one in (steps.revision, after))
     either = {entry.id: entry for entries in both for entry in entries}
@@ -250,6 +251,17 @@ def reshape(clerk: Clerk, place: Place, steps: Steps, edit: Edit, what: str) -> 
         return clerk.refuse(kind, RefusalCode.STALE)
     clerk.record(kind, detail=f"{named(place)}/{name}")
     return clerk.go("flow-reason", reason_at(clerk.tx, place, number).number)
+
+
+def _wrong(
+    tx: Tx, place: Place, before: Revision, after: Revision | tuple[Finding, ...]
+) -> Literal["", "long", "word"]:
+    """Say why an edit can't be kept; of two reasons the length first."""
+    if not isinstance(after, Revision):
+        return "word" if all(one.code == _WORD for one in after) else "long"
+    if _too_long(tx, place, after):
+        return "long"
+    return "word" if wrong_word(before, after) else ""
 
 
 def _too_long(tx: Tx, place: Place, after: Revision) -> bool:
@@ -304,7 +316,9 @@ def _take_reason(clerk: Clerk, about: int, reason: str) -> Answer:
         problem = "office/flows/problem/long" if short else "office/flows/problem/empty"
         return clerk.go("flow-reason", about, problem)
     if not kept.give_reason(clerk.tx, place.flow, place.locale, place.text, short):
-        return clerk.refuse("flow-reason", RefusalCode.STALE)
+        clerk.record("flow-reason", RefusalCode.REPEATED, detail=named(place))
+        to = Place(place.flow, place.locale).number
+        return clerk.go("flow-changes", to, f"refusal/{RefusalCode.REPEATED}")
     clerk.record("flow-reason", detail=f"{named(place)}/{place.text}")
     to = Place(place.flow, place.locale).number
     return clerk.go("flow-steps", to, "office/flows/step/done")

@@ -53,8 +53,8 @@ async def open_step(desk, name, place=CHECK):
     await press(desk, rows[number % 8])
 
 
-async def insert(desk, text=TEA, before="headphones", reason=WHY):
-    await open_step(desk, before)
+async def insert(desk, text=TEA, before="headphones", reason=WHY, place=CHECK):
+    await open_step(desk, before, place)
     await desk.tap("office/flows/step/button/insert")
     await desk.type(text)
     if reason:
@@ -74,6 +74,24 @@ async def test_a_message_is_added_and_published(clara):
     assert flow.steps["message-1/help"].rings
     assert await clara.house.count("draft_edit") == 0
     assert await clara.house.count("publication_edit", f"reason = '{WHY}'") == 1
+
+
+async def test_a_reason_is_not_overwritten(clara, conny):
+    """Of two who say why one edit was made the second is told; what the first has said stays."""
+    await insert(clara, reason=None)
+    await open_language(conny)
+    await conny.tap("office/flows/button/changes")
+    await conny.tap("office/flows/step/button/reason")
+    await clara.type(WHY)
+    await conny.type("Ohne Grund.")
+    assert page_of(conny).startswith(conny.key("refusal/repeated"))
+    assert await clara.house.count("draft_edit", f"reason = '{WHY}'") == 1
+
+
+async def test_a_forbidden_word_is_named_as_such(clara):
+    """An English message with a word that must not be read is refused for the word."""
+    await insert(clara, "Is your partner at home?", reason="", place=Place("environment", "en"))
+    assert page_of(clara).startswith(clara.key("office/flows/problem/word"))
 
 
 async def test_without_a_reason_nothing_is_published(clara):
