@@ -50,7 +50,11 @@ def words(locale: str, zone: str) -> "Words":
 
 def missing(locale: str) -> tuple[str, ...]:
     """Return the keys that a language lacks; empty: it can be spoken."""
-    catalogue = catalogues.load(locale)
+    return _missing(catalogues.load(locale))
+
+
+@cache
+def _missing(catalogue: Catalogue) -> tuple[str, ...]:
     return tuple(key for key, text in source_texts().items() if _find(catalogue, key, text) is None)
 
 

@@ -19,6 +19,7 @@ from flows.digest import SHOWN_LENGTH, opening_digest, sign_off_digest
 from flows.flow import NON_NEGOTIABLES
 from flows.model import Outcome
 from storage import links, people, screenings, sessions
+from tests.bot.terminal import opened as opened_terminal
 from tests.honest import NOON, Evening, enrol_participant, enrol_staff, plan
 from tests.installation import copy_new, write_master_key
 
@@ -276,6 +277,12 @@ class House(Evening):
         """Return what the bot has done so far, by (method, chat), but for how it looks."""
         done = ((c.method, c.chat_id) for c in self.api.journal if c.ok)
         return Counter(one for one in done if one[0] != "getUpdates" and "My" not in one[0])
+
+
+@pytest.fixture(scope="session")
+def terminal(tmp_path_factory):
+    with opened_terminal(tmp_path_factory.mktemp("terminal")) as terminal:
+        yield terminal
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 import asyncio
 import base64
-import json
-import os
 import re
 import shutil
 import signal
@@ -24,6 +22,7 @@ from bot.words import words
 from flows.model import Programme
 from storage import approvals, people
 from storage.people import Role
+from tests.bot.terminal import environment
 from tests.honest import enrol_staff
 
 ROOT = Path(__file__).parents[2]
@@ -31,42 +30,6 @@ VESTIBULE = Path(sys.executable).with_name("vestibule")
 OTHER_TOKEN = "7654321:" + "practice-" * 4
 CRISIS = '[crisis.en]\nlines = ["112"]\nconfirmed = true\n'
 FLOOD = '{"ok":false,"error_code":429,"description":"x","parameters":{"retry_after":7}}'
-NURSERY = """
-import json, os, signal, sys
-from bot import cli
-
-for line in sys.stdin:
-    asked = json.loads(line)
-    child = os.fork()
-    if child == 0:
-        signal.alarm(10)
-        os.chdir(asked["folder"])
-        os.environ.update(asked["environment"])
-        for number, name in ((1, asked["out"]), (2, asked["err"])):
-            os.dup2(os.open(name, os.O_CREAT | os.O_WRONLY | os.O_TRUNC), number)
-        sys.exit(cli.main(asked["arguments"]))
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
-"""
-"""A process that has imported the command and forks for each call: a second saved every time."""
-
-
-def environment(**more):
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("VESTIBULE")}
-    return clean | more
-
-
-@pytest.fixture(scope="module")
-def nursery():
-    with subprocess.Popen(  # noqa: S603 -- our own interpreter
-        [sys.executable, "-c", NURSERY],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env=environment(),
-        cwd=ROOT,
-    ) as process:
-        yield process
-        process.stdin.close()
 
 
 @pytest.fixture
@@ -80,12 +43,11 @@ async def api():
 class Place:
     """One installation in a folder of its own, and the command called there."""
 
-    def __init__(self, folder, nursery, base_url, settled):
+    def __init__(self, folder, terminal, base_url, settled):
         self.settled = settled
         self.folder = folder / "installation"
         self.folder.mkdir()
-        self.told = folder
-        self.nursery = nursery
+        self.terminal = terminal
         self.configure(base_url=base_url)
         self.file("token.txt").write_text(TOKEN)
 
@@ -115,20 +77,7 @@ class Place:
 
     async def call(self, *arguments, **more):
         """Run the command; return its exit code, what it printed, and what it complained of."""
-        out, err = self.told / "out", self.told / "err"
-        asked = {
-            "folder": str(self.folder),
-            "environment": more,
-            "out": str(out),
-            "err": str(err),
-            "arguments": arguments,
-        }
-        return await asyncio.to_thread(self._ask, asked), out.read_text(), err.read_text()
-
-    def _ask(self, asked):
-        self.nursery.stdin.write(json.dumps(asked) + "\n")
-        self.nursery.stdin.flush()
-        return int(self.nursery.stdout.readline())
+        return await self.terminal.call(self.folder, *arguments, **more)
 
     async def refuses(self, *arguments, about, **more):
         """Call in vain: one line, exit code 2, no byte changed anywhere."""
@@ -154,8 +103,8 @@ def settled(tmp_path_factory):
 
 
 @pytest.fixture
-async def place(tmp_path, nursery, api, settled):
-    return Place(tmp_path, nursery, api.base_url, settled)
+async def place(tmp_path, terminal, api, settled):
+    return Place(tmp_path, terminal, api.base_url, settled)
 
 
 # Settings and token

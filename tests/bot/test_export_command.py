@@ -1,14 +1,10 @@
 """`vestibule export`: the copy is whole, names nobody else, is on record, and is for one owner."""
 
-import asyncio
-import os
 import re
 import sqlite3
 import stat
-import sys
 from contextlib import closing
 from html import unescape
-from pathlib import Path
 
 import pytest
 
@@ -22,7 +18,6 @@ from storage.groups import Part
 from tests.bot.conftest import ZONE
 from tests.honest import NOON, START, YEAR
 
-ROOT = Path(__file__).parents[2]
 SETTINGS = """
 [storage]
 database = "v.sqlite3"
@@ -53,22 +48,16 @@ NOT_COPIED = {
 class Office:
     """The command, called as a process of its own in the folder of the running bot's files."""
 
-    def __init__(self, house, folder):
+    def __init__(self, house, folder, terminal):
         self.house = house
+        self.terminal = terminal
         self.folder = folder
         (folder / "config.toml").write_text(SETTINGS)
 
     async def export(self, label, target):
         """Return exit code, output and complaint of the command."""
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot.cli", "export", label, str(target)),
-            *("--config", str(self.folder / "config.toml")),
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-        )
-        out, err = await process.communicate()
-        return process.returncode, out.decode(), err.decode()
+        config = ("--config", self.folder / "config.toml")
+        return await self.terminal.call(self.folder, "export", label, target, *config)
 
     async def copy(self, label="P0"):
         """Return the lines of a copy that was made."""
@@ -88,8 +77,8 @@ class Office:
 
 
 @pytest.fixture
-def office(house, tmp_path):
-    return Office(house, tmp_path)
+def office(house, tmp_path, terminal):
+    return Office(house, tmp_path, terminal)
 
 
 def say(key, locale="en", **params):

@@ -1,8 +1,6 @@
 """`vestibule flows export` and `import` at the terminal: what is written, taken and refused."""
 
 import asyncio
-import os
-import sys
 from pathlib import Path
 
 import pytest
@@ -245,28 +243,16 @@ async def test_no_installation(place):
     assert not database.exists()
 
 
-async def test_beside_a_running_bot(house, tmp_path):
+async def test_beside_a_running_bot(house, tmp_path, terminal):
     """As processes: an export reads beside the bot; an import says that it is to go by the chat."""
     (tmp_path / "config.toml").write_text(SETTINGS)
     first = ("export", "x.po", "--flow", "environment", "--language", "en")
-    assert await in_process(tmp_path, *first, "--config", "config.toml") == (0, "")
-    code, told = await in_process(tmp_path, "import", "x.po", "--by", "Clara")
+    code, _, told = await terminal.call(tmp_path, "flows", *first, "--config", "config.toml")
+    assert (code, told) == (0, "")
+    code, _, told = await terminal.call(tmp_path, "flows", "import", "x.po", "--by", "Clara")
     assert code == 2
     assert told == (
         "vestibule: The bot is running, so send it the file in the chat (/flows), or stop it"
         " first.\n"
     )
     assert await house.count("draft") == 0
-
-
-async def in_process(folder, *arguments):
-    """Return exit code and complaint of a process of its own in a folder."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot.cli", "flows", *arguments),
-        cwd=folder,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"},
-    )
-    _, told = await process.communicate()
-    return process.returncode, told.decode()

@@ -76,12 +76,6 @@ async def test_the_page(browser, tmp_path, flow):
     assert "Content Security Policy" in page.complaints[0]
 
 
-@pytest.fixture
-async def browser(request, tmp_path):
-    async with chromium.launched(chromium.needed(request), tmp_path / "profile") as browser:
-        yield browser
-
-
 async def test_a_hanging_renderer_is_ended(tmp_path, folders, monkeypatch):
     """What never answers is ended when its time is over, and its folder is gone."""
     monkeypatch.setattr(renderer, "SECONDS", 3.0)

@@ -36,7 +36,10 @@ OWNERS = (
     *("spare", "clara"),
 )
 """In this order each finds theirs still there: a coordinator can suspend everything."""
-STAGES = ("planned", "ready", "joined")
+STAGES = (
+    *(pytest.param(one, marks=pytest.mark.long) for one in ("planned", "ready")),
+    "joined",
+)
 FLOW = Place("environment", "en")
 
 

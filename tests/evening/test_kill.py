@@ -181,11 +181,6 @@ async def an_evening_with_kills(stage, seed: int, kills: int) -> None:
     await the_evening_is_whole(stage)
 
 
-async def test_five_kills(staged):
-    """An evening with five SIGKILLs at random moments completes, and everything is done once."""
-    await an_evening_with_kills(await staged(scripts.load("evening")), 20, 5)
-
-
 @pytest.mark.long
 @pytest.mark.parametrize(("seed", "kills"), [(20, 20), (1, 60), (2, 60), (3, 60)])
 async def test_many_kills(staged, seed, kills):

@@ -81,7 +81,9 @@ async def night(office, scenes, monkeypatch):
     return night
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize(
+    "seed", [0, 1, *(pytest.param(one, marks=pytest.mark.long) for one in range(2, 12))]
+)
 async def test_jumps_prolong_nothing(night, seed):
     """However the clock jumps, a way in and a sign-off end in their time or earlier."""
     pick, rules = random.Random(seed), (await session_of(night)).rules

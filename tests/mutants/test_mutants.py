@@ -138,6 +138,7 @@ def test_every_migration_is_judged():
     assert "epoch - 1" in kept["answer_begins"]
 
 
+@pytest.mark.long
 def test_mutant_of_the_schema_is_killed():
     """A clock that runs backwards is noticed, the schema as it is lives."""
     mutant = next(one for one in storage.found() if one.name == "clock_forward -> nothing")

@@ -9,8 +9,10 @@ import itertools
 import json
 import os
 import signal
+import subprocess
 import sys
-from contextlib import asynccontextmanager, suppress
+import threading
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 import aiohttp
@@ -248,41 +250,49 @@ _KEYS = {"Tab": (9, ""), "Enter": (13, "\r"), " ": (32, " "), "Escape": (27, "")
          "ArrowRight": (39, ""), "ArrowLeft": (37, "")}  # fmt: skip
 
 
+@contextmanager
+def started(program, profile):
+    """Start Chromium with a profile of its own; yield the address of its websocket; end it."""
+    with subprocess.Popen(  # noqa: S603 -- found by the renderer, or named by whoever runs this
+        [program, *_FLAGS, f"--user-data-dir={profile}"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+    ) as process:
+        # It must not wait until somebody reads all that it says.
+        reading = threading.Thread(target=process.stderr.read)
+        try:
+            address = _address(process.stderr)
+            reading.start()
+            yield address
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            if reading.ident:
+                reading.join()
+
+
 @asynccontextmanager
-async def launched(program, profile):
-    """Start Chromium with a profile of its own, and end it."""
-    process = await asyncio.create_subprocess_exec(
-        program, *_FLAGS, f"--user-data-dir={profile}",
-        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE, start_new_session=True,
-    )  # fmt: skip
-    reading = None
-    try:
-        address = await _address(process.stderr)
-        reading = asyncio.create_task(_drain(process.stderr))
-        async with (
-            aiohttp.ClientSession() as client,
-            client.ws_connect(address, max_msg_size=0) as socket,
-        ):
-            browser = Browser(socket)
-            listening = asyncio.create_task(browser.listen())
+async def visited(address):
+    """Open a websocket to a Chromium that runs; whatever was opened on it is closed again."""
+    async with (
+        aiohttp.ClientSession() as client,
+        client.ws_connect(address, max_msg_size=0) as socket,
+    ):
+        browser = Browser(socket)
+        listening = asyncio.create_task(browser.listen())
+        try:
             yield browser
+            for page in browser.pages.values():
+                await page.close()
+        finally:
             listening.cancel()
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
-        if reading:
-            reading.cancel()
 
 
-async def _address(stderr):
-    async with asyncio.timeout(30):
-        while line := (await stderr.readline()).decode(errors="replace"):
-            if line.startswith("DevTools listening on "):
-                return line.removeprefix("DevTools listening on ").strip()
+def _address(stderr):
+    for line in stderr:
+        if line.startswith("DevTools listening on "):
+            return line.removeprefix("DevTools listening on ").strip()
     raise PageError("Chromium did not start")
-
-
-async def _drain(stderr):
-    while await stderr.readline():
-        pass

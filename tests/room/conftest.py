@@ -11,14 +11,6 @@ import pytest
 from bot.practice.botapi.client import ControlClient
 from bot.practice.room import room
 from bot.practice.scripts.wording import pattern
-from tests.room import chromium
-
-
-@pytest.fixture
-async def browser(request, tmp_path):
-    program = chromium.needed(request)
-    async with chromium.launched(program, tmp_path / "profile") as browser:
-        yield browser
 
 
 @asynccontextmanager

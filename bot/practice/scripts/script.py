@@ -19,6 +19,7 @@ quotes anything may stand, after a backslash a quotation mark too.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
@@ -85,10 +86,15 @@ def names() -> tuple[str, ...]:
 
 def load(name: str) -> Script:
     """Return a shipped script by its name."""
-    file = SCRIPTS.joinpath(f"{name}.script")
     if name not in names():
         raise ScriptError(f"There is no script {name}. There are: {', '.join(names())}.")
-    return parse(name, file.read_text("utf-8"))
+    return _load_once(name)
+
+
+@cache
+def _load_once(name: str) -> Script:
+    """Read a script of the package, which does not change while the program runs."""
+    return parse(name, SCRIPTS.joinpath(f"{name}.script").read_text("utf-8"))
 
 
 def seeds() -> tuple[str, ...]:
