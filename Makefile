@@ -42,7 +42,7 @@ bench: $(STAMP)  ## ten thousand reminders at once, and how long a board waits m
 	@$(BIN)/python -m tests.bench
 
 catalogues: $(STAMP) ## bring the templates and catalogues up to the sources
-	@$(BIN)/python -m bot.catalogues update
+	@$(BIN)/python -m bot.language.catalogues update
 
 clean:           ## remove what the commands above made
 	@rm -rf .venv build *.egg-info

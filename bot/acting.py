@@ -20,6 +20,7 @@ from bot.intake import (
     Tapped,
     TextSent,
 )
+from bot.language.words import words
 from bot.office.office import Office
 from bot.recording import Recorder
 from bot.rooms import link as link_room
@@ -28,7 +29,6 @@ from bot.second_factor import SecondFactor
 from bot.setting import Setting
 from bot.views import appointment
 from bot.views.said import CARDS
-from bot.words import words
 from flows import events as e
 from flows.decide import RefusalCode
 from flows.effects import ScreenKind

@@ -13,18 +13,19 @@ from dataclasses import dataclass, replace
 from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
 
-from bot import first_coordinator, menus, seed
+from bot import menus, seed
 from bot.clock import Clock
 from bot.config import Config
 from bot.errors import LanguageUnusable, TelegramUnreachable, TokenRefused, UserError
+from bot.language.words import missing
 from bot.pen import Pace
 from bot.poller import Poller
 from bot.request import AiohttpRequest
 from bot.sender import Sender
 from bot.service import Service
 from bot.setting import Setting
+from bot.terminal import first_coordinator
 from bot.ticker import Ticker
-from bot.words import missing
 from storage import crypto, erasure, introduced, reminders, updates
 from storage.errors import FolderMissing, StorageError
 from storage.store import Store

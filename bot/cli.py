@@ -8,8 +8,16 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from bot import (
-    app,
+from bot import app, logs, seed
+from bot.clock import SystemClock
+from bot.config import load, read_token
+from bot.errors import UserError
+from bot.graphics import renderer
+from bot.practice import demo
+from bot.practice.room import room
+from bot.practice.scripts import script as scripts
+from bot.practice.scripts.script import ScriptError
+from bot.terminal import (
     audit_command,
     check_command,
     export_command,
@@ -18,17 +26,7 @@ from bot import (
     flows_exchange,
     flows_lint,
     flows_preview,
-    logs,
-    renderer,
-    seed,
 )
-from bot.clock import SystemClock
-from bot.config import load, read_token
-from bot.errors import UserError
-from bot.practice import demo
-from bot.practice.room import room
-from bot.practice.scripts import script as scripts
-from bot.practice.scripts.script import ScriptError
 from storage.errors import StorageError
 
 EXIT_WRONG = 2

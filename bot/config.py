@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from bot import catalogues, toml_file
+from bot import toml_file
 from bot.errors import (
     FileUnreadable,
     NotText,
@@ -25,6 +25,7 @@ from bot.errors import (
     TokenMissing,
     WrongSetting,
 )
+from bot.language import catalogues
 from flows import reminders
 from flows.model import MINUTE, Rules
 from flows.reminders import ReminderRule

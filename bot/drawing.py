@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from bot import agenda, menus, scene, second_factor
 from bot.home import appointments, arrival, home
 from bot.home.question import Sight
+from bot.language.words import Words, words
 from bot.menus import Menu
 from bot.office import (
     attention,
@@ -31,7 +32,6 @@ from bot.views.message import Message
 from bot.views.place import place
 from bot.views.record import record
 from bot.views.said import ask_ending, card, debrief, link_which, plain, ring, sessions_today, why
-from bot.words import Words, words
 from flows.effects import ScreenKind
 from flows.model import Instant, PersonId, SessionId, SessionState
 from storage import (

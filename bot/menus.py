@@ -14,11 +14,11 @@ from typing import Final
 from telegram import Bot, BotCommand, BotCommandScopeAllPrivateChats
 from telegram.error import TelegramError
 
+from bot.language.words import Words, words
 from bot.office import office
 from bot.office.page import NOTHING
 from bot.setting import Setting
 from bot.views.message import Message
-from bot.words import Words, words
 from flows.effects import ScreenKind
 from flows.model import Instant
 from storage import authenticators, outbox, staff

@@ -6,7 +6,7 @@ Loaded in one read, so that a drawing never mixes two moments.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.words import Words, words
+from bot.language.words import Words, words
 from flows.flow import Revision
 from flows.model import Instant, PersonId, Session, SessionId
 from storage import aliases, links, people, revisions, sessions

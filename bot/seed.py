@@ -13,11 +13,11 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot import labels, planning, seed_file
-from bot.catalogues import CatalogueError
 from bot.config import Config
 from bot.errors import LanguageUnusable, SeedRefused
+from bot.language.catalogues import CatalogueError
+from bot.language.shipped import LanguageIncomplete, shipped_revision
 from bot.seed_file import Calendar, ParticipantEntry, Person, SeedFile, SessionEntry, StaffEntry
-from bot.shipped import LanguageIncomplete, shipped_revision
 from flows.definition import load_shipped
 from flows.model import (
     MINUTE,

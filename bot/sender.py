@@ -14,17 +14,18 @@ from dataclasses import replace
 from telegram import Bot
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
-from bot import drawing, fetching, reminding
+from bot import drawing, reminding
 from bot.clock import Clock
 from bot.drawing import Drawing
-from bot.fetching import Fetcher
+from bot.exchange import fetching
+from bot.exchange.fetching import Fetcher
+from bot.graphics.picturing import Artist
+from bot.language.words import words
 from bot.menus import Menu
 from bot.pen import Pace, Pen
-from bot.picturing import Artist
 from bot.service import Reactions, Toast, note_reach, ring_link_refused
 from bot.setting import Setting
 from bot.views.message import Message
-from bot.words import words
 from flows.effects import ScreenKind
 from flows.model import Instant, PersonId
 from storage import outbox, people, retention, screens

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from bot.shipped import shipped_revision
+from bot.language.shipped import shipped_revision
 from flows import events as e
 from flows.decide import Decision, decide
 from flows.digest import SHOWN_LENGTH, opening_digest, sign_off_digest

@@ -12,7 +12,8 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from bot import catalogues, menus
+from bot import menus
+from bot.language import catalogues
 from storage import approvals, introduced
 from storage.store import Store, Tx
 

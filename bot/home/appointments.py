@@ -12,9 +12,9 @@ from bot.buttons import Answer, Unreadable, number
 from bot.calendar_file import Entry, calendar_file
 from bot.home import going, orientation
 from bot.home.question import Concern, Hands, Sight, button
+from bot.language.words import Words
 from bot.views import appointment
 from bot.views.message import Button, Document, Message, Row, column, pairs
-from bot.words import Words
 from flows.decide import RefusalCode
 from flows.model import CheckState, Instant, PersonId, SessionId, SessionState
 from storage import arrivals, pages, reminders, sessions

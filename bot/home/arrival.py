@@ -14,10 +14,10 @@ from bot import planning
 from bot.buttons import Answer, Unreadable
 from bot.home import going
 from bot.home.question import Concern, Hands, Sight, button
+from bot.language.words import words
 from bot.setting import Setting
 from bot.views import step as step_view
 from bot.views.message import Message, column, pairs
-from bot.words import words
 from flows.decide import RefusalCode
 from flows.effects import ScreenKind
 from flows.flow import AGAIN, AGREEMENTS, Ending, Option, Revision

@@ -7,10 +7,10 @@ from typing import Final
 
 from babel.dates import ParseError, parse_date
 
+from bot.language.words import Words, words
 from bot.office.draft import Problem
 from bot.office.page import View
 from bot.views.message import Button, Row, column
-from bot.words import Words, words
 from flows.wall_clock import Day, days_after
 
 A_PAGE: Final = 14

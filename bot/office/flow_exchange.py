@@ -7,16 +7,16 @@ the words that the draft gets.
 from collections.abc import Mapping
 from typing import Final
 
-from bot import by_file, sheet
 from bot.buttons import Answer, Unreadable
-from bot.by_file import FORMATS, Outcome
+from bot.exchange import by_file, sheet
+from bot.exchange.by_file import FORMATS, Outcome
+from bot.exchange.sheet import Returned
 from bot.intake import FileSent
 from bot.office import flow_place, notice, rights
 from bot.office.flow_place import Place
 from bot.office.flow_steps import reason_at
 from bot.office.flows import named, title
 from bot.office.page import Act, Clerk, Page, View
-from bot.sheet import Returned
 from bot.views.message import Document, Message, pairs, tap
 from flows.decide import RefusalCode
 from flows.effects import Param

@@ -6,8 +6,8 @@ The button is there only where a renderer was found when the bot started.
 from collections.abc import Mapping
 from typing import Final
 
-from bot import diagrams
 from bot.buttons import Answer
+from bot.graphics import diagrams
 from bot.office import flow_place, rights
 from bot.office.flows import named, title
 from bot.office.page import Act, Clerk, View

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from bot import catalogues
 from bot.buttons import Unreadable
+from bot.language import catalogues
 from flows.definition import load_shipped
 from flows.flow import Flow
 

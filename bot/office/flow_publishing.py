@@ -9,7 +9,7 @@ from typing import Final
 
 from bot import keeping
 from bot.buttons import Answer
-from bot.catalogues import SOURCE_LANGUAGE
+from bot.language.catalogues import SOURCE_LANGUAGE
 from bot.office import flow_place, languages, rights
 from bot.office.flow_place import Place
 from bot.office.flow_steps import reason_at

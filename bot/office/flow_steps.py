@@ -6,14 +6,14 @@ nothing is published.
 
 from typing import Final, Literal
 
-from bot import forbidden
 from bot.buttons import Answer
+from bot.language import forbidden
+from bot.language.words import words
 from bot.office import flow_place, rights
 from bot.office.flow_place import Place
 from bot.office.flows import A_PAGE, begins, edit_line, named, steps_of, title
 from bot.office.page import Act, Clerk, Page, View
 from bot.views.message import Button, Message, column, pairs, tap
-from bot.words import words
 from flows import drafts
 from flows.decide import RefusalCode
 from flows.edits import Edit, Insert, Move, Omit, can_go

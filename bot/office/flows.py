@@ -7,8 +7,8 @@ touches a run: whoever is being asked goes on with the words that they began wit
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from bot import forbidden
 from bot.buttons import Answer
+from bot.language import forbidden
 from bot.office import flow_place, rights
 from bot.office.flow_place import Place
 from bot.office.page import Act, Clerk, Page, View

@@ -9,9 +9,9 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
-from bot import catalogues, coverage
 from bot.buttons import Answer
-from bot.coverage import OWN, Coverage
+from bot.language import catalogues, coverage
+from bot.language.coverage import OWN, Coverage
 from bot.office import flow_place, rights
 from bot.office.flow_place import Place
 from bot.office.page import NOTHING, Act, Clerk, Page, View

@@ -7,8 +7,8 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
-from bot.flows_lint import told as told_finding
 from bot.office.page import View
+from bot.terminal.flows_lint import told as told_finding
 from flows.finding import Finding
 
 MOST: Final = 10

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from bot.buttons import Answer
 from bot.intake import FileSent
+from bot.language.words import Words, words
 from bot.office.rights import Right
 from bot.recording import Recorder
 from bot.setting import Setting
 from bot.views.message import Button, Message, tap
-from bot.words import Words, words
 from flows.decide import RefusalCode
 from flows.effects import ScreenKind
 from flows.model import Instant, PersonId

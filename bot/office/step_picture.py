@@ -7,15 +7,15 @@ a part of the draft, with a reason, and nothing is published here.
 from collections.abc import Mapping
 from typing import Final
 
-from bot import pictures
 from bot.buttons import Answer
+from bot.exchange.sheet import MOST_BYTES
+from bot.graphics import pictures
 from bot.intake import FileSent
 from bot.office import flow_place, rights
 from bot.office.flow_place import Place
 from bot.office.flow_steps import name_of, one_of, reshape, seen_at
 from bot.office.flows import begins, named, steps_of
 from bot.office.page import Act, Clerk, Page, View
-from bot.sheet import MOST_BYTES
 from bot.views.message import Message, column
 from flows.decide import RefusalCode
 from flows.edits import Picture

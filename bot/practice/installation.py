@@ -9,8 +9,9 @@ from pathlib import Path
 
 import msgspec
 
-from bot import catalogues, coverage, seed
+from bot import seed
 from bot.config import Config, Crisis, Limits, Programme, Storage, Telegram
+from bot.language import catalogues, coverage
 from bot.pen import Pace
 from flows.model import Instant
 from storage import approvals

@@ -5,8 +5,8 @@ A stranger may read it over the shoulder: never what it is, never a link, never 
 
 from collections.abc import Mapping
 
+from bot.language.words import Words
 from bot.views.message import Button, Message, column, tap
-from bot.words import Words
 from flows.effects import Param, TimeOf
 from flows.model import CheckState, Instant, SessionState
 from storage.sessions import Glance

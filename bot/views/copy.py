@@ -10,8 +10,8 @@ from itertools import groupby
 from sqlite3 import Row
 from typing import Final
 
+from bot.language.words import Words
 from bot.office.tongue import own_name
-from bot.words import Words
 from flows.flow import Flow
 from flows.model import Instant
 from storage.held import Held

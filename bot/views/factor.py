@@ -8,8 +8,8 @@ import io
 import segno
 from pyotp import TOTP
 
+from bot.language.words import Words
 from bot.views.message import Message, column, tap
-from bot.words import Words
 from flows.model import Instant, PersonId
 from storage.authenticators import DIGITS, Pad
 

@@ -11,10 +11,10 @@ from typing import Final
 
 from babel import Locale
 
+from bot.language.words import Words
 from bot.office.tongue import own_name
 from bot.views import step as step_view
 from bot.views.message import Button, Row
-from bot.words import Words
 from flows.flow import BACK_TO_FINAL, CHANGE, Flow, Option, Revision, Step
 from flows.paths import Conversation, Turn, conversations
 

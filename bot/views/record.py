@@ -6,9 +6,9 @@ For staff alone. It says what was signed, and must never look like a certificate
 from collections.abc import Sequence
 from html import escape
 
+from bot.language.words import MissingText, words
 from bot.scene import Scene
 from bot.views.message import Document, Message
-from bot.words import MissingText, words
 from storage.signed import Act
 
 _STYLE = (

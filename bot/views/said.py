@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
+from bot.language.words import Words
 from bot.scene import Scene
 from bot.views.board import not_checked_out
 from bot.views.message import Message, Row, column, pairs, tap
-from bot.words import Words
 from flows.effects import ItemTitle, LabelOf, Param, TimeOf
 from flows.gate import Hold, HoldCode, LiftedBy, ToAdmit, ToAsk, ToOpen, ToRelease, ToRestart, holds
 from flows.model import Check, CheckState, PersonId, SessionId, SessionState

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from bot import keeping, planning
+from bot.language.shipped import shipped_revision
 from bot.practice.botapi.chats import Chat
-from bot.shipped import shipped_revision
 from flows import events as e
 from flows.model import MINUTE, Programme, RoomKind, SessionKind
 from storage import people, revisions, sessions

@@ -10,10 +10,10 @@ import pytest
 
 from bot import app, keeping, menus, sender
 from bot.clock import MovableClock
+from bot.language.words import words
 from bot.practice.botapi.api import PracticeApi
 from bot.practice.installation import PACE, TOKEN, practice_config
 from bot.setting import Setting
-from bot.words import words
 from flows import events as e
 from flows.digest import SHOWN_LENGTH, opening_digest, sign_off_digest
 from flows.flow import NON_NEGOTIABLES

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.shipped import shipped_revision
+from bot.language.shipped import shipped_revision
 from flows import events as e
 from flows.model import CheckState
 from storage import people

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot import audit_command, cli, keeping
+from bot import cli, keeping
+from bot.terminal import audit_command
 from flows.events import LinkPasted
 from storage import links, sessions, signed
 from storage.reading import Reading

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot import buttons, keeping, seed
+from bot.language.words import words
 from bot.practice.installation import TOKEN, practice_config
-from bot.words import words
 from flows import events as e
 from flows.model import CheckState, SessionState
 from storage import audit, people

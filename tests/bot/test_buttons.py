@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from bot import buttons
 from bot.buttons import LIMIT, VERBS, Tap, Unreadable, decode, encode
+from bot.language.shipped import shipped_revision
 from bot.office.office import ACTS, PAGES
-from bot.shipped import shipped_revision
 from bot.views.said import CARDS
 from flows.digest import SHOWN_LENGTH
 from flows.model import Destination, StopReason

@@ -15,11 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
-from bot import by_file, catalogues, sheet
-from bot.by_file import FORMATS
-from bot.sheet import Row, Sheet, sheet_of
-from bot.shipped import shipped_revision
-from bot.translations import Text
+from bot.exchange import by_file, sheet
+from bot.exchange.by_file import FORMATS
+from bot.exchange.sheet import Row, Sheet, sheet_of
+from bot.language import catalogues
+from bot.language.shipped import shipped_revision
+from bot.language.translations import Text
 from flows.definition import load_shipped
 from flows.finding import CODES
 from tests.bot.test_gettext import msgfmt  # noqa: F401 -- a fixture

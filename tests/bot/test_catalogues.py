@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 import locales
-from bot import catalogues
-from bot.catalogues import CatalogueError, coverage, languages, load, main, update
+from bot.language import catalogues
+from bot.language.catalogues import CatalogueError, coverage, languages, load, main, update
 from flows.definition import load_shipped
 from flows.flow import Revision, make_revision
 from flows.lint import FORBIDDEN_WORDS

@@ -2,8 +2,8 @@
 
 import pytest
 
+from bot.language.words import words
 from bot.service import ring_link_refused
-from bot.words import words
 from flows import events as e
 from flows.model import Programme, Rules
 from storage import links, people

@@ -1,7 +1,7 @@
 """The checks' own clock on a running bot: what begins by itself, and what staff are told of."""
 
 from bot import planning
-from bot.words import words
+from bot.language.words import words
 from flows.model import Rules, SessionState
 from storage import sessions
 from tests.bot.conftest import ZONE

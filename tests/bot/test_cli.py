@@ -16,9 +16,9 @@ import pytest
 from bot import app
 from bot.clock import SystemClock
 from bot.config import load
+from bot.language.words import words
 from bot.practice.botapi.api import PracticeApi
 from bot.practice.installation import TOKEN
-from bot.words import words
 from flows.model import Programme
 from storage import approvals, people
 from storage.people import Role

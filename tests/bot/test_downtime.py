@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from bot import planning, poller, sender
+from bot.language.words import words
 from bot.practice.botapi.weather import Kind, Rule
 from bot.practice.installation import practice_config
-from bot.words import words
 from flows.model import RoomKind, SessionKind
 from storage import groups, sessions
 from storage.groups import Part

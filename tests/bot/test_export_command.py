@@ -9,8 +9,8 @@ from html import unescape
 import pytest
 
 from bot import keeping
+from bot.language.words import words
 from bot.views import copy
-from bot.words import words
 from flows import events as e
 from flows.model import Agreement, SessionKind
 from storage import aliases, audit, erasure, groups, held, people, screenings, sessions, wishes

@@ -4,10 +4,11 @@ from functools import cache
 
 import pytest
 
-from bot import by_file, catalogues, flow_toml
-from bot.flows_lint import told
-from bot.shipped import shipped_revision
-from bot.words import source_texts, words
+from bot.exchange import by_file, flow_toml
+from bot.language import catalogues
+from bot.language.shipped import shipped_revision
+from bot.language.words import source_texts, words
+from bot.terminal.flows_lint import told
 from flows.finding import CODES, fault, misspelt
 from flows.lint import lint
 from flows.tables import decoded
@@ -217,7 +218,7 @@ RENDERED = {
     "F509": (
         "locales/de/LC_MESSAGES/flows.po:1: F509, language: Esperanto (eo)",
         "  Nobody has listed yet which words must not be said in the language 'eo'.",
-        "  Ask those who run the bot to add the list (bot/forbidden.toml).",
+        "  Ask those who run the bot to add the list (bot/language/forbidden.toml).",
     ),
     "F510": (
         "locales/de/LC_MESSAGES/flows.po:15: F510, step 'place', language: German (de)",

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import by_file, catalogues, flow_toml
-from bot.shipped import shipped_revision
+from bot.exchange import by_file, flow_toml
+from bot.language import catalogues
+from bot.language.shipped import shipped_revision
 from flows import drafts
 from flows.definition import load_shipped
 from flows.edits import Insert

@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 import locales
-from bot import catalogues, cli, coverage, flows_coverage, renderer, seed, shipped, words
+from bot import cli, seed
+from bot.graphics import renderer
+from bot.language import catalogues, coverage, shipped, words
 from bot.practice.installation import approve
+from bot.terminal import flows_coverage
 from flows import drafts
 from flows.definition import load_shipped
 from storage import reading, revisions

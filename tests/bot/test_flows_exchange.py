@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from bot import app, cli, seed
-from bot.by_file import FORMATS
 from bot.config import load
-from bot.words import words
+from bot.exchange.by_file import FORMATS
+from bot.language.words import words
 from flows.model import PersonId
 from storage import drafts, people
 from storage.people import Role

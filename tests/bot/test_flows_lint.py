@@ -4,8 +4,9 @@ import shutil
 
 import pytest
 
-from bot import cli, flow_files
-from bot.flows_lint import language
+from bot import cli
+from bot.exchange import flow_files
+from bot.terminal.flows_lint import language
 from flows.finding import CODES
 from tests.bot.test_catalogues import CHECKOUT
 

@@ -10,7 +10,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 import locales
-from bot import catalogues
+from bot.language import catalogues
 
 ROOT = Path(locales.__file__).parent
 CATALOGUES = sorted(ROOT.glob("*/LC_MESSAGES/*.po"))

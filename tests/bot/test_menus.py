@@ -4,10 +4,11 @@ import logging
 
 import pytest
 
-from bot import app, catalogues, menus
+from bot import app, menus
+from bot.language import catalogues
+from bot.language.words import words
 from bot.practice.botapi.weather import Kind, Rule
 from bot.practice.installation import TOKEN, practice_config
-from bot.words import words
 from storage import outbox, people, staff
 from storage.outbox import Kind as Sent
 from storage.people import Role

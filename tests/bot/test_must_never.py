@@ -1,6 +1,7 @@
 """What must never reach a phone: read in every text, in every language that is shipped.
 
-The words stand in `bot/forbidden.toml`, one list a rule and language; a language without one fails.
+The words stand in `bot/language/forbidden.toml`, one list a rule and language; a language without
+one fails.
 """
 
 import ast
@@ -9,17 +10,17 @@ from functools import cache
 
 import pytest
 
-from bot import catalogues
-from bot.forbidden import RULES, broken_by, exceptions, lists, reasons
 from bot.home import home
 from bot.home.orientation import RINGS
+from bot.language import catalogues
+from bot.language.forbidden import RULES, broken_by, exceptions, lists, reasons
+from bot.language.shipped import shipped_revision
+from bot.language.words import source_texts, words
 from bot.menus import FOR_EVERYBODY, IN_SESSIONS
 from bot.office.clearance import REMINDER
 from bot.office.names import folded
 from bot.office.office import COMMANDS
 from bot.practice.botapi.phones import _PREVIEW
-from bot.shipped import shipped_revision
-from bot.words import source_texts, words
 from flows.definition import load_shipped
 from flows.lint import FORBIDDEN_WORDS
 from tests.bot.test_words import FOR_STAFF, PARAMS, ROOT, flow_texts

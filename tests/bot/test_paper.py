@@ -6,12 +6,12 @@ from html.parser import HTMLParser
 
 import pytest
 
-from bot import catalogues
-from bot.flows_preview import page
-from bot.shipped import shipped_revision
+from bot.language import catalogues
+from bot.language.shipped import shipped_revision
+from bot.language.words import words
+from bot.terminal.flows_preview import page
 from bot.views import paper
 from bot.views.message import SHORT
-from bot.words import words
 from flows.definition import load_shipped
 from flows.flow import BACK_TO_FINAL
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot import diagrams, renderer, shipped
+from bot.graphics import diagrams, renderer
+from bot.language import shipped
 from tests.bot.drawn import ENDS, HANGS, lines_of, program, size_of
 from tests.room import chromium
 

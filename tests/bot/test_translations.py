@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import forbidden
-from bot.catalogues import load
-from bot.translations import MOST_BYTES, Text, lint, texts_of
+from bot.language import forbidden
+from bot.language.catalogues import load
+from bot.language.translations import MOST_BYTES, Text, lint, texts_of
 from flows.definition import load_shipped
 from flows.finding import CODES
 from tests.bot.test_catalogues import CHECKOUT, GERMAN, HEAD, RUSSIAN, counted, entry, put

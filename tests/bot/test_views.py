@@ -6,15 +6,15 @@ from itertools import product
 import pytest
 
 from bot.drawing import screen
+from bot.language.shipped import shipped_revision
+from bot.language.words import source_texts, words
 from bot.scene import ItemWords, Scene
-from bot.shipped import shipped_revision
 from bot.views import factor
 from bot.views.board import board
 from bot.views.desk import desk
 from bot.views.message import Button, column, pairs
 from bot.views.place import place
 from bot.views.said import CARDS, card, debrief, plain, ring, sessions_today, why
-from bot.words import source_texts, words
 from flows.effects import ItemTitle, LabelOf, ScreenKind, TimeOf
 from flows.flow import NON_NEGOTIABLES
 from flows.gate import Hold, HoldCode, ToShow, holds

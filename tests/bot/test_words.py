@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from bot import catalogues
 from bot.home.appointments import CALENDAR, REMINDERS
+from bot.language import catalogues
+from bot.language.shipped import shipped_revision
+from bot.language.words import MissingText, missing, source_texts, words
 from bot.menus import FOR_EVERYBODY, IN_SESSIONS
 from bot.office.draft import PROBLEMS
 from bot.office.office import COMMANDS
 from bot.office.team import SINCE
-from bot.shipped import shipped_revision
 from bot.views.said import CARDS
-from bot.words import MissingText, missing, source_texts, words
 from flows.decide import RefusalCode
 from flows.definition import load_shipped
 from flows.gate import HoldCode, LiftedBy

@@ -10,10 +10,10 @@ import textwrap
 from dataclasses import dataclass
 
 from bot import planning
+from bot.language.shipped import shipped_revision
 from bot.office.flow_place import Place
 from bot.office.languages import number_of
 from bot.second_factor import SecondFactor
-from bot.shipped import shipped_revision
 from flows import events as e
 from flows.decide import RefusalCode
 from flows.digest import SHOWN_LENGTH, opening_digest, sign_off_digest

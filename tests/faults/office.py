@@ -14,10 +14,10 @@ from telegram import Bot
 
 from bot import drawing, intake
 from bot.clock import MovableClock
+from bot.language.shipped import shipped_revision
 from bot.practice.installation import TOKEN
 from bot.scene import load as load_scene
 from bot.service import Service
-from bot.shipped import shipped_revision
 from flows.effects import ScreenKind
 from flows.model import (
     Agreement,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.shipped import shipped_revision
+from bot.language.shipped import shipped_revision
 from flows.decide import RefusalCode
 from flows.definition import load_shipped
 from flows.digest import SHOWN_LENGTH, orientation_digest

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import catalogues
-from bot.shipped import shipped_revision
+from bot.language import catalogues
+from bot.language.shipped import shipped_revision
 from flows import events as e
 from flows import walk
 from flows.decide import decide

@@ -18,7 +18,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot import renderer
+from bot.graphics import renderer
 
 LOUD = (
     "\n*** NOTHING WAS TESTED IN A BROWSER: no Chromium was found. Install one, or name it in "

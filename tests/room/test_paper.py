@@ -1,6 +1,6 @@
 """Flows on paper in a real browser: nothing asked of anybody, nothing cut off."""
 
-from bot.flows_preview import page
+from bot.terminal.flows_preview import page
 
 PAPER = 688
 """Pixels of CSS between the margins of A4."""

@@ -14,9 +14,9 @@ import pytest
 from babel.messages.pofile import read_po, write_po
 
 import locales
-from bot import catalogues, shipped, words
-from bot.flows_preview import page
+from bot.language import catalogues, shipped, words
 from bot.practice.scripts.wording import pattern
+from bot.terminal.flows_preview import page
 from flows.definition import load_shipped
 from tests.room.conftest import open_room
 from tests.room.test_paper import look

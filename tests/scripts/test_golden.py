@@ -17,8 +17,9 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from bot import catalogues
 from bot.clock import MovableClock
+from bot.language import catalogues
+from bot.language.words import source_texts
 from bot.office.tongue import own_name
 from bot.practice.botapi.client import ControlClient, PhoneClient
 from bot.practice.room import room as rooms
@@ -26,7 +27,6 @@ from bot.practice.room.beginning import Beginning, begin
 from bot.practice.room.room import Room
 from bot.practice.scripts import script
 from bot.seed import Seed
-from bot.words import source_texts
 from flows.definition import load_shipped
 
 GOLDEN = Path(__file__).with_name("golden")

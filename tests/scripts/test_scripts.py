@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot import catalogues
+from bot.language import catalogues
 from bot.practice import demo
 from bot.practice.room.beginning import begin, begin_with
 from bot.practice.room.table import TableError

@@ -4,9 +4,9 @@ from string import Formatter
 
 import pytest
 
-from bot import catalogues
+from bot.language import catalogues
+from bot.language.words import source_texts
 from bot.practice.scripts.wording import button_key, button_keys, label, pattern
-from bot.words import source_texts
 from flows.definition import load_shipped
 
 LANGUAGES = catalogues.languages()

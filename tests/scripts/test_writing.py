@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.language.shipped import shipped_revision
 from bot.practice.scripts.script import parse, quoted
 from bot.practice.scripts.writing import Kind, Noted, written
-from bot.shipped import shipped_revision
 
 STARTS = 1_795_537_800
 """Half past five on 24 November 2026 in Berlin."""

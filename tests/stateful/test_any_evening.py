@@ -26,10 +26,10 @@ from hypothesis.stateful import (
 
 from bot import app, buttons
 from bot.clock import MovableClock
+from bot.language.words import words
 from bot.practice.botapi.api import PracticeApi
 from bot.practice.botapi.phones import PhoneError
 from bot.practice.installation import PACE, TOKEN, practice_config
-from bot.words import words
 from flows import events as e
 from flows.model import Rules
 from tests.bot.conftest import STRANGER, ZONE, House, spoken_in

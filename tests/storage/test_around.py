@@ -5,7 +5,7 @@ None of it opens anything; what stands here is what the gate's conditions are se
 
 import pytest
 
-from bot.shipped import shipped_revision
+from bot.language.shipped import shipped_revision
 from tests.honest import NOON
 from tests.storage import test_orientations as orientations
 from tests.storage.test_forgeries import Forgery, insert, refuse, take

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.flows_diagram import shown
+from bot.terminal.flows_diagram import shown
 from flows import events as e
 from flows.model import SessionState
 from storage import counts, retention

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot import planning
-from bot.words import words
+from bot.language.words import words
 from flows.events import SessionClosed
 from flows.model import RoomKind, SessionKind
 from storage import arrivals, audit, erasure, people, reminders, signed, updates, wishes

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.shipped import shipped_revision
+from bot.language.shipped import shipped_revision
 from flows import events as e
 from flows.decide import decide
 from flows.effects import ItemTitle, LabelOf, ScreenKind, SetTimer, TimeOf, TimerKind

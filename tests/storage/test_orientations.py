@@ -11,7 +11,7 @@ from contextlib import closing
 
 import pytest
 
-from bot.shipped import shipped_revision
+from bot.language.shipped import shipped_revision
 from flows.digest import SHOWN_LENGTH, orientation_digest
 from flows.model import Meaning, OrientationState, RoomKind, SessionKind
 from flows.orientation import Answered, Begun, Signed, begin, decide

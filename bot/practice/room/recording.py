@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import ClassVar
 
+from bot.language.shipped import shipped_revision
 from bot.practice.botapi.phones import Phone
 from bot.practice.botapi.schema import Json
 from bot.practice.room.table import UNKNOWN, Person
@@ -17,7 +18,6 @@ from bot.practice.scripts.script import Line, quoted
 from bot.practice.scripts.times import ahead
 from bot.practice.scripts.wording import button_key, pattern
 from bot.practice.scripts.writing import Kind, Noted, written
-from bot.shipped import shipped_revision
 from flows.model import MINUTE, Instant
 
 Words = tuple[str, Kind]

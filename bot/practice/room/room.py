@@ -20,8 +20,8 @@ from typing import Any
 
 from aiohttp import web
 
-from bot import renderer
 from bot.clock import RunningClock
+from bot.graphics import renderer
 from bot.practice.botapi.api import PracticeApi
 from bot.practice.botapi.client import ControlClient, PhoneClient
 from bot.practice.botapi.phones import Phone

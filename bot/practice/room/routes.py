@@ -16,8 +16,9 @@ from zoneinfo import ZoneInfo
 import segno
 from aiohttp import web
 
-from bot import catalogues
 from bot.errors import UserError
+from bot.language import catalogues
+from bot.language.shipped import shipped_revision
 from bot.practice.botapi.phones import Phone, PhoneError
 from bot.practice.botapi.schema import Json
 from bot.practice.botapi.user_side import SECRET_HEADER
@@ -31,7 +32,6 @@ from bot.practice.scripts import script as scripts
 from bot.practice.scripts import shelf
 from bot.practice.scripts.script import ScriptError
 from bot.practice.scripts.times import moved
-from bot.shipped import shipped_revision
 from flows.diagram import mermaid
 from flows.model import MINUTE, Instant
 

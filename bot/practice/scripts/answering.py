@@ -4,13 +4,13 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from bot.language.shipped import shipped_revision
 from bot.practice.botapi.schema import Json
 from bot.practice.scripts.handing import straight_on
 from bot.practice.scripts.looking import BOX, BOXED, Actor, Found, boxes, find_button
 from bot.practice.scripts.script import Line
 from bot.practice.scripts.stage import Stage, StepDiffersError, Verb
 from bot.practice.scripts.wording import pattern
-from bot.shipped import shipped_revision
 from flows.flow import Flow
 
 CHECK = "environment"

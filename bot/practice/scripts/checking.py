@@ -3,14 +3,14 @@
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 
-from bot import catalogues
+from bot.language import catalogues
+from bot.language.shipped import shipped_revision
 from bot.practice.scripts.answering import CHECK
 from bot.practice.scripts.handing import straight_on
 from bot.practice.scripts.player import Player, full_verb
 from bot.practice.scripts.script import Line, Script, ScriptError
 from bot.practice.scripts.times import moved
 from bot.practice.scripts.wording import label, pattern
-from bot.shipped import shipped_revision
 from flows.definition import load_shipped
 
 WEATHER = ("slow", "down", "limited")

@@ -11,9 +11,9 @@ from itertools import chain
 from string import Formatter
 from unicodedata import category
 
-from bot import catalogues
-from bot.shipped import shipped_revision
-from bot.words import Words, source_texts, words
+from bot.language import catalogues
+from bot.language.shipped import shipped_revision
+from bot.language.words import Words, source_texts, words
 from flows.definition import load_shipped
 
 Says = Callable[[str], bool]

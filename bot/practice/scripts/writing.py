@@ -9,10 +9,10 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from bot.language.shipped import shipped_revision
 from bot.practice.installation import ZONE
 from bot.practice.scripts.script import quoted
 from bot.practice.scripts.times import on_day
-from bot.shipped import shipped_revision
 from flows.model import Instant
 
 _PASSED = 60

@@ -1,7 +1,7 @@
 """Sessions that are still to come, as a facilitator's plan leaves them."""
 
 from bot import planning
-from bot.words import words
+from bot.language.words import words
 from flows import events as e
 from flows.model import RoomKind, SessionKind
 from storage import sessions

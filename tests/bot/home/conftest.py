@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from bot.shipped import shipped_revision
-from bot.words import words
+from bot.language.shipped import shipped_revision
+from bot.language.words import words
 from flows.model import PersonId, RoomKind, SessionKind
 from storage import arrivals, groups, people
 from storage.groups import Part

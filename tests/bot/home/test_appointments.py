@@ -4,8 +4,8 @@ import pytest
 from icalendar import Calendar
 
 from bot.home import home as screens
+from bot.language.words import words
 from bot.setting import Setting
-from bot.words import words
 from flows import events as e
 from flows.model import Agreement, CheckState
 from flows.reminders import ReminderRule

@@ -4,7 +4,7 @@ import pytest
 from babel import Locale
 
 from bot.home.arrival import ZONES
-from bot.shipped import shipped_revision
+from bot.language.shipped import shipped_revision
 from flows.model import Agreement
 from storage import arrivals, audit, people
 from storage.errors import Erased

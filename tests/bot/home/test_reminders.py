@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.words import words
+from bot.language.words import words
 from flows.reminders import ReminderRule
 from storage import people, reminders
 from tests.bot.conftest import ZONE, Guest

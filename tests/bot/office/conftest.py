@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.words import words
+from bot.language.words import words
 from storage import people
 from storage.people import Role
 from tests.bot.conftest import ZONE

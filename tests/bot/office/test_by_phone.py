@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.shipped import shipped_revision
+from bot.language.shipped import shipped_revision
 from flows import events as e
 from flows.flow import AGREEMENTS
 from flows.model import Agreement, CheckState, OrientationState

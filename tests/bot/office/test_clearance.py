@@ -2,10 +2,10 @@
 
 import pytest
 
+from bot.language.shipped import shipped_revision
 from bot.office import clearance
 from bot.office.page import View
 from bot.setting import Setting
-from bot.shipped import shipped_revision
 from flows.flow import CONSIDERED, CRITERIA, DOMAINS
 from flows.gate import HoldCode, ToAsk, holds
 from flows.model import (

@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import forbidden, intake
+from bot import intake
+from bot.language import forbidden
+from bot.language.shipped import shipped_revision
 from bot.office import flow_publishing, flows
 from bot.office.flow_place import Place
 from bot.office.page import Clerk
 from bot.seed import publish_shipped
 from bot.setting import Setting
-from bot.shipped import shipped_revision
 from flows import walk
 from flows.definition import load_shipped
 from flows.flow import CHANGE, NON_NEGOTIABLES, make_revision

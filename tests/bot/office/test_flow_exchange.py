@@ -5,8 +5,8 @@ from io import BytesIO
 import pytest
 from openpyxl import load_workbook
 
-from bot import by_file, fetching, sheet
-from bot.by_file import FORMATS
+from bot.exchange import by_file, fetching, sheet
+from bot.exchange.by_file import FORMATS
 from bot.office import flow_exchange, flow_place, flows, notice
 from bot.office.flow_place import Place
 from bot.practice.botapi.methods import LARGEST_FILE

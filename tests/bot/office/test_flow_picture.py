@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from bot import diagrams, renderer
+from bot.graphics import diagrams, renderer
 from bot.office import flow_picture
 from bot.office.page import NOTHING, View
 from bot.practice.installation import practice_config

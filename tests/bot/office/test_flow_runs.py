@@ -7,11 +7,11 @@ from importlib.resources import files
 import pytest
 
 from bot import app
+from bot.language.shipped import shipped_revision
 from bot.office import flow_publishing
 from bot.office.page import Clerk
 from bot.practice.installation import PACE, TOKEN, practice_config
 from bot.setting import Setting
-from bot.shipped import shipped_revision
 from flows import drafts
 from flows import events as e
 from flows.definition import FlowError, parse

@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 
 from bot import buttons, seed
+from bot.language.shipped import shipped_revision
 from bot.office import flow_place
 from bot.office.flow_place import Place
 from bot.practice.installation import practice_config
 from bot.setting import Setting
-from bot.shipped import shipped_revision
 from bot.views import step as step_view
 from flows.definition import load_shipped
 from flows.lint import MOST_ITEMS

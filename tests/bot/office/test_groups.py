@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from bot import catalogues
+from bot.language import catalogues
 from bot.office import names, office, rights
 from flows import events as e
 from flows.model import PersonId, SessionKind

@@ -4,12 +4,12 @@ import sqlite3
 
 import pytest
 
-from bot import catalogues, coverage
 from bot.home import arrival
+from bot.language import catalogues, coverage
+from bot.language.shipped import shipped_revision
 from bot.office import languages
 from bot.office.flow_place import Place
 from bot.practice import installation
-from bot.shipped import shipped_revision
 from flows.model import PersonId
 from storage import approvals, people, revisions
 from tests.bot.conftest import SPOKEN, ZONE

@@ -3,11 +3,11 @@
 import pytest
 
 from bot.home.orientation import RINGS
+from bot.language.shipped import shipped_revision
+from bot.language.words import words
 from bot.office.orientation import on_card
 from bot.office.page import View
 from bot.setting import Setting
-from bot.shipped import shipped_revision
-from bot.words import words
 from flows.gate import HoldCode, ToAsk, holds
 from flows.model import OrientationState, RoomKind, SessionKind
 from flows.orientation import Ring

@@ -2,9 +2,9 @@
 
 import pytest
 
+from bot.language.words import words
 from bot.office import card
 from bot.office.page import Card
-from bot.words import words
 from flows.model import Agreement, Clearance, ClearanceDecision
 from storage import aliases, people
 from tests.bot.conftest import ZONE

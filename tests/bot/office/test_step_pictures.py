@@ -5,7 +5,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from bot import pictures
+from bot.graphics import pictures
 from bot.office.flow_place import Place
 from bot.views import step as step_view
 from bot.views.message import Button

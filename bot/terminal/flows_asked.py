@@ -8,9 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from bot import catalogues
 from bot import config as settings
-from bot.catalogues import CatalogueError
 from bot.errors import (
     CatalogueBroken,
     FileThere,
@@ -19,7 +17,9 @@ from bot.errors import (
     LanguageUnusable,
     NotWritten,
 )
-from bot.shipped import LanguageIncomplete, shipped_revision
+from bot.language import catalogues
+from bot.language.catalogues import CatalogueError
+from bot.language.shipped import LanguageIncomplete, shipped_revision
 from bot.toml_file import did_you_mean
 from flows.definition import load_shipped
 from flows.flow import Revision

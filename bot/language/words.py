@@ -22,8 +22,8 @@ from babel.dates import (
 from babel.lists import format_list
 from babel.units import format_unit
 
-from bot import catalogues
-from bot.catalogues import Catalogue
+from bot.language import catalogues
+from bot.language.catalogues import Catalogue
 from flows.extract import BotText, read_texts
 from flows.model import Instant, Meaning
 

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from bot import catalogues
+from bot.language import catalogues
 from flows import drafts
 from flows.definition import FlowError, load_shipped, shipped_overlays
 from flows.flow import MissingTexts, Revision, make_revision

@@ -1,4 +1,4 @@
-"""The words that must not be said, by language and rule: `bot/forbidden.toml`, read once.
+"""The words that must not be said, by language and rule: `bot/language/forbidden.toml`, read once.
 
 A language that nobody wrote lists for is an error, never a language in which all may be said.
 """
@@ -61,4 +61,4 @@ def _patterns(locale: str, rule: str) -> tuple[re.Pattern[str], tuple[str, ...]]
 
 @cache
 def _file() -> Mapping[str, Any]:
-    return tomllib.loads(files("bot").joinpath("forbidden.toml").read_text("utf-8"))
+    return tomllib.loads(files("bot.language").joinpath("forbidden.toml").read_text("utf-8"))

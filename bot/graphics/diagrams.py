@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from bot.errors import LanguageUnusable
-from bot.words import missing, words
+from bot.language.words import missing, words
 from flows.diagram import mermaid
 from flows.flow import Revision, Step
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from bot import config as settings
 from bot.errors import CopyExists, CopyNotNow, CopyNotWritten, LabelUnknown, LanguageUnusable
+from bot.language.words import missing, words
 from bot.views import copy
-from bot.words import missing, words
 from flows.model import Instant, PersonId
 from storage import audit, beside, crypto, held, updates
 from storage.audit import AuditRow

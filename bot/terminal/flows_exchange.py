@@ -9,9 +9,8 @@ import asyncio
 from functools import partial
 from pathlib import Path
 
-from bot import app, by_file, flows_asked, flows_lint
+from bot import app
 from bot import config as settings
-from bot.by_file import FORMATS, Outcome
 from bot.clock import SystemClock
 from bot.config import Config
 from bot.errors import (
@@ -23,10 +22,13 @@ from bot.errors import (
     FormatUnknown,
     NotWritten,
 )
-from bot.flows_asked import Parts
-from bot.flows_lint import Say, told
-from bot.sheet import MOST_BYTES, Returned, Sheet, sheet_of
-from bot.words import Words, words
+from bot.exchange import by_file
+from bot.exchange.by_file import FORMATS, Outcome
+from bot.exchange.sheet import MOST_BYTES, Returned, Sheet, sheet_of
+from bot.language.words import Words, words
+from bot.terminal import flows_asked, flows_lint
+from bot.terminal.flows_asked import Parts
+from bot.terminal.flows_lint import Say, told
 from flows.model import PersonId
 from storage import audit, people, reading, updates
 from storage import staff as colleagues

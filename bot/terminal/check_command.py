@@ -13,7 +13,7 @@ from typing import Final
 from bot import config as settings
 from bot.config import Config
 from bot.errors import TokenMalformed, TokenMissing
-from bot.words import missing
+from bot.language.words import missing
 from flows.model import Instant
 from storage import crypto, readiness, reading
 from storage.errors import MasterKeyExposed, MasterKeyMalformed, MasterKeyMissing

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import segno
 
+from bot.language.words import words
 from bot.setting import Setting
-from bot.words import words
 from flows.model import Instant
 from storage import audit, invitations
 from storage.audit import AuditRow

@@ -1,7 +1,7 @@
 """Every fault of a catalogue at once: what is missing, can't be shown, or must not be said.
 
 It reads what a .po file says beside the texts that it is of, and never mends it. What has a
-finding of F501 to F504 is what `bot.catalogues` treats as missing.
+finding of F501 to F504 is what `bot.language.catalogues` treats as missing.
 """
 
 import re
@@ -16,8 +16,8 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.plurals import get_plural
 from babel.messages.pofile import PoFileError, read_po
 
-from bot import forbidden
-from bot.catalogues import form_fits, forms_of, placeholders, plural_index
+from bot.language import forbidden
+from bot.language.catalogues import form_fits, forms_of, placeholders, plural_index
 from flows.finding import Fault, Finding, fault, nearest
 from flows.flow import TEXT_LIMIT, Flow
 from flows.tables import decoded

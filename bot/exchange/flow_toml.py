@@ -7,9 +7,9 @@ what everybody is asked can't be taken out of it.
 from collections.abc import Iterator
 from dataclasses import replace
 
-from bot.catalogues import SOURCE_LANGUAGE
-from bot.flow_files import forbidden_in
-from bot.sheet import Whole
+from bot.exchange.flow_files import forbidden_in
+from bot.exchange.sheet import Whole
+from bot.language.catalogues import SOURCE_LANGUAGE
 from flows import drafts, kept
 from flows.edits import displaced
 from flows.finding import Finding, fault

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Final
 
 from bot import config as settings
-from bot import coverage, flows_asked
-from bot.coverage import Coverage
-from bot.flows_asked import Parts
+from bot.language import coverage
+from bot.language.coverage import Coverage
 from bot.practice import demo
+from bot.terminal import flows_asked
+from bot.terminal.flows_asked import Parts
 from storage import reading
 
 _SHIPPED: Final = "{:<10} {:<26} {:>10} {:>8} {:>6} {:>8}"

@@ -10,11 +10,11 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from bot import catalogues, forbidden, translations
 from bot.errors import FileUnreadable, FolderMissing, FolderWithoutFlows
-from bot.forbidden import FOR_STAFF
-from bot.translations import Text
-from bot.words import source_texts
+from bot.language import catalogues, forbidden, translations
+from bot.language.forbidden import FOR_STAFF
+from bot.language.translations import Text
+from bot.language.words import source_texts
 from flows import lint, overlay
 from flows.finding import Finding, fault, misspelt
 from flows.flow import TEXT_LIMIT, Flow, SourceText, for_staff

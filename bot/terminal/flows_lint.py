@@ -10,10 +10,13 @@ from pathlib import Path
 
 from babel.core import Locale, UnknownLocaleError
 
-from bot import catalogues, config, flow_files, flows_asked
+from bot import config
 from bot.errors import LanguageUnusable
-from bot.flows_asked import Parts
-from bot.words import Words, missing, words
+from bot.exchange import flow_files
+from bot.language import catalogues
+from bot.language.words import Words, missing, words
+from bot.terminal import flows_asked
+from bot.terminal.flows_asked import Parts
 from flows.finding import Finding
 
 Say = Callable[[str], None]

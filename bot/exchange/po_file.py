@@ -14,9 +14,9 @@ from typing import Final
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import write_po
 
-from bot import catalogues, translations
-from bot.catalogues import forms_of
-from bot.sheet import MOST_BYTES, NO_SHEET, Brought, Returned, Row, Sheet
+from bot.exchange.sheet import MOST_BYTES, NO_SHEET, Brought, Returned, Row, Sheet
+from bot.language import catalogues, translations
+from bot.language.catalogues import forms_of
 from flows.finding import Finding, fault
 from flows.tables import decoded
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from bot import translations
-from bot.translations import Text
+from bot.language import translations
+from bot.language.translations import Text
 from flows.finding import Fault, Finding, fault
 from flows.flow import Revision
 from flows.source import Source

@@ -7,13 +7,13 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot import flows_asked
-from bot.catalogues import is_drafted
 from bot.errors import LanguageUnusable
-from bot.flows_asked import Parts
+from bot.language.catalogues import is_drafted
+from bot.language.words import missing, words
 from bot.practice import demo
+from bot.terminal import flows_asked
+from bot.terminal.flows_asked import Parts
 from bot.views import paper
-from bot.words import missing, words
 
 
 def add(parts: Parts) -> None:

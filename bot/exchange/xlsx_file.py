@@ -2,7 +2,7 @@
 
 A file from outside is data: it is measured while it is unpacked, no formula is worked out, no link
 followed. Nothing is decided about a text here. What this module needs takes as long to load as all
-the rest of the bot: only `bot.by_file` loads it, with the first spreadsheet.
+the rest of the bot: only `bot.exchange.by_file` loads it, with the first spreadsheet.
 """
 
 import warnings
@@ -16,8 +16,8 @@ from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment, Font, Protection
 from openpyxl.worksheet.worksheet import Worksheet
 
-from bot import catalogues
-from bot.sheet import MOST_BYTES, NO_SHEET, Brought, Returned, Sheet, too_big
+from bot.exchange.sheet import MOST_BYTES, NO_SHEET, Brought, Returned, Sheet, too_big
+from bot.language import catalogues
 from flows.finding import Finding, fault
 
 COLUMNS: Final = {"context": 34, "source": 60, "target": 60, "comment": 44}

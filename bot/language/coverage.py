@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final, Literal
 
-from bot import catalogues
-from bot.catalogues import Catalogue, CatalogueError
 from bot.errors import CatalogueBroken
-from bot.words import source_texts
+from bot.language import catalogues
+from bot.language.catalogues import Catalogue, CatalogueError
+from bot.language.words import source_texts
 from flows import drafts
 from flows.definition import load_shipped
 from flows.extract import BotText

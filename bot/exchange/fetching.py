@@ -12,12 +12,12 @@ from typing import Final
 from telegram import Bot
 from telegram.error import TelegramError
 
-from bot import sheet
 from bot.clock import Clock
+from bot.exchange import sheet
+from bot.exchange.sheet import Returned
 from bot.office import flow_exchange, step_picture
 from bot.office.page import Clerk
 from bot.setting import Setting
-from bot.sheet import Returned
 from storage import outbox, people, updates
 from storage.errors import CommitFailed
 from storage.outbox import Letter

@@ -1,8 +1,8 @@
 """The catalogues: translated texts by context, read from the .po files and kept up to date.
 
 A text that is missing, empty, fuzzy or has other placeholders is None, never silently English.
-`python -m bot.catalogues update` writes the templates and brings every .po up to them; run twice
-it changes nothing, so it writes no dates, names or line numbers. `--typo CONTEXT` keeps the
+`python -m bot.language.catalogues update` writes the templates and brings every .po up to them; run
+twice it changes nothing, so it writes no dates, names or line numbers. `--typo CONTEXT` keeps the
 translations of an English text in which a typo was corrected.
 """
 
@@ -389,7 +389,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m bot.catalogues")
+    parser = argparse.ArgumentParser(prog="python -m bot.language.catalogues")
     commands = parser.add_subparsers(required=True, dest="command")
     bring = commands.add_parser("update", help="bring templates and catalogues up to their sources")
     told = "the English of this text had a typo alone: its translations stay; more than once"

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from bot import flow_toml, forbidden, po_file
-from bot.catalogues import SOURCE_LANGUAGE, placeholders
-from bot.sheet import (
+from bot.exchange import flow_toml, po_file
+from bot.exchange.sheet import (
     NO_SHEET,
     SHOWN,
     Brought,
@@ -23,7 +22,9 @@ from bot.sheet import (
     mark_of,
     sheet_of,
 )
-from bot.shipped import shipped_revision
+from bot.language import forbidden
+from bot.language.catalogues import SOURCE_LANGUAGE, placeholders
+from bot.language.shipped import shipped_revision
 from flows import drafts
 from flows.definition import load_shipped
 from flows.finding import Fault, Finding, fault
@@ -44,13 +45,13 @@ class Format:
 
 
 def _write_xlsx(sheet: Sheet) -> bytes:
-    from bot import xlsx_file  # noqa: PLC0415 -- as long to load as the rest of the bot
+    from bot.exchange import xlsx_file  # noqa: PLC0415 -- as long to load as the rest of the bot
 
     return xlsx_file.write(sheet)
 
 
 def _read_xlsx(data: bytes, file: str) -> Returned:
-    from bot import xlsx_file  # noqa: PLC0415 -- the same
+    from bot.exchange import xlsx_file  # noqa: PLC0415 -- the same
 
     return xlsx_file.read(data, file)
 

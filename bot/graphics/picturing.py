@@ -7,7 +7,7 @@ A document, since Telegram shrinks photos until small letters can't be read.
 import asyncio
 import logging
 
-from bot import renderer
+from bot.graphics import renderer
 from bot.views.message import Diagram, Document, Message
 
 _LOG = logging.getLogger(__name__)

@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Final
 
 from bot import config as settings
-from bot import diagrams, flows_asked, renderer
 from bot.errors import PictureFailed, PictureNeedsFolder
-from bot.flows_asked import Parts
+from bot.graphics import diagrams, renderer
+from bot.graphics.renderer import NotDrawn
+from bot.language.words import words
 from bot.practice import demo
-from bot.renderer import NotDrawn
-from bot.words import words
+from bot.terminal import flows_asked
+from bot.terminal.flows_asked import Parts
 from flows.diagram import drawn_as
 from flows.flow import Revision
 from storage import counts, reading, revisions

@@ -1,0 +1,1 @@
+"""Pictures: those that coordinators send, and those that Chromium draws of a flow."""
