@@ -1,16 +1,18 @@
 """Reminding participants of their sessions, and telling staff of reminders that never went out.
 
 After a silence of any length only the newest reminder of a session goes out to each person, and
-none once it has begun; one that still waits in the outbox gives way to the next. A reminder never
-says what the appointment is, and never holds a link.
+none once it has begun; one that still waits in the outbox gives way to the next. One that is late
+waits for the end of quiet hours. A reminder never says what the appointment is, and never holds a
+link.
 """
 
 from collections import Counter
 
 from flows.model import MINUTE, CheckState, Instant, SessionId, SessionState
+from flows.reminders import Reminder, late_time_of
+from flows.wall_clock import read
 from storage import outbox, reminders, sessions
 from storage.outbox import Kind, Letter
-from storage.reminders import Due
 from storage.sessions import Glance
 from storage.store import Tx
 
@@ -25,9 +27,11 @@ def attend(tx: Tx, now: Instant) -> None:
     missed: Counter[SessionId] = Counter()
     for due in reminders.take_due(tx, now):
         waited_since = outbox.take_back(tx, due.person, due.session, COMING)
-        if now < due.starts_at:
-            _remind(tx, due, now)
-        missed[due.session] += _is_late(waited_since, now) or _has_missed(due, now)
+        goes = _see_to(tx, due.session, due.newest, due.starts_at, now)
+        never = due.missed if goes else (*due.missed, due.newest)
+        missed[due.session] += _is_late(waited_since, now) or any(
+            _is_late(one.at, now) for one in never
+        )
     for session, people in missed.items():
         _tell(tx, session, people, now)
 
@@ -38,20 +42,39 @@ def catch_up(tx: Tx, now: Instant) -> None:
         attend(tx, now)
 
 
-def let_go(tx: Tx, letter: Letter, now: Instant) -> None:
-    """Tell staff of reminders that waited to be sent until the session had begun, all at once.
+def waits_on(tx: Tx, letter: Letter, now: Instant) -> bool:
+    """Say whether a reminder that could not be sent in time has come into quiet hours."""
+    since = outbox.waits_since(tx, letter.id)
+    if letter.subject != COMING or not _is_late(since, now):
+        return False
+    zone = reminders.zone_of(tx, letter.to)
+    return reminders.rule(tx).quiet.covers(read(now, zone).minute)
 
-    One that is not true any more for another reason goes without a word.
+
+def let_go(tx: Tx, letter: Letter, now: Instant) -> None:
+    """See to a session's reminders that waited to be sent: for too long, or into quiet hours.
+
+    Staff are told, all at once, of those that never go out. One that is not true any more for
+    another reason goes without a word.
     """
-    if letter.subject != COMING or letter.session is None or not outbox.waits(tx, letter.id):
+    if letter.subject != COMING or letter.session is None:
+        return
+    if outbox.waits_since(tx, letter.id) is None:
         return
     seen = sessions.glance(tx, letter.session, letter.to)
-    if seen is None or not _has_begun(seen, now) or letter.params["schedule"] != seen.schedule:
+    if seen is None or letter.params["schedule"] != seen.schedule:
         return
-    unsent = outbox.take_all_back(tx, letter.session, COMING)
-    late = (person for person, since in unsent.items() if _is_late(since, now))
-    expected = (sessions.glance(tx, letter.session, person) for person in late)
-    _tell(tx, letter.session, sum(_is_expected(one) for one in expected), now)
+    if not _has_begun(seen, now) and not waits_on(tx, letter, now):
+        return
+    missed = 0
+    for unsent in outbox.take_all_back(tx, letter.session, COMING):
+        expected = sessions.glance(tx, letter.session, unsent.to)
+        if expected is None or expected.check is CheckState.ABSENT:
+            continue
+        one = Reminder(unsent.to, unsent.offset, seen.schedule, unsent.since)
+        goes = not _has_begun(seen, now) and _see_to(tx, letter.session, one, seen.starts_at, now)
+        missed += not goes and _is_late(unsent.since, now)
+    _tell(tx, letter.session, missed, now)
 
 
 def _has_begun(seen: Glance, now: Instant) -> bool:
@@ -60,24 +83,31 @@ def _has_begun(seen: Glance, now: Instant) -> bool:
     return seen.state is not SessionState.CANCELLED
 
 
-def _is_expected(seen: Glance | None) -> bool:
-    return seen is not None and seen.check is not CheckState.ABSENT
+def _see_to(tx: Tx, session: SessionId, one: Reminder, starts_at: Instant, now: Instant) -> bool:
+    """Send a reminder, or put it off until quiet hours are over; False where it never goes out.
+
+    One that is in time goes out: it was planned with quiet hours in mind.
+    """
+    if _is_late(one.at, now):
+        rule, zone = reminders.rule(tx), reminders.zone_of(tx, one.person)
+        goes = late_time_of(now, starts_at, zone, rule.quiet)
+    else:
+        goes = now if now < starts_at else None
+    if goes == now:
+        _remind(tx, session, one, now)
+    elif goes is not None:
+        reminders.put_off(tx, session, one, goes)
+    return goes is not None
 
 
-def _remind(tx: Tx, due: Due, now: Instant) -> None:
+def _remind(tx: Tx, session: SessionId, one: Reminder, now: Instant) -> None:
     outbox.add(
-        *(tx, due.person, Kind.SAY),
+        *(tx, one.person, Kind.SAY),
         now=now,
-        session=due.session,
+        session=session,
         subject=COMING,
-        params={"schedule": due.schedule},
+        params={"schedule": one.schedule, "offset": one.offset},
     )
-
-
-def _has_missed(due: Due, now: Instant) -> bool:
-    """Say whether a reminder of somebody's is so late that it will never go out."""
-    never = due.missed if now < due.starts_at else (*due.missed, due.newest)
-    return any(_is_late(one.at, now) for one in never)
 
 
 def _is_late(since: Instant | None, now: Instant) -> bool:

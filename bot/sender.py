@@ -144,7 +144,9 @@ class Sender:
 
     def _draw(self, tx: Tx, letter: Letter, now: Instant) -> Drawing | None:
         # While it stood in line, what is said in bulk may have given way to something newer.
-        if letter.bulk and not outbox.waits(tx, letter.id):
+        if letter.bulk and outbox.waits_since(tx, letter.id) is None:
+            return None
+        if letter.bulk and reminding.waits_on(tx, letter, now):
             return None
         return drawing.draw(tx, letter, self._setting, now)
 

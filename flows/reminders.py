@@ -99,6 +99,17 @@ def time_of(starts_at: Instant, offset: int, zone: str, quiet: Quiet) -> Instant
     return earlier if earlier < starts_at else None
 
 
+def late_time_of(now: Instant, starts_at: Instant, zone: str, quiet: Quiet) -> Instant | None:
+    """Return when a reminder that is late goes out: at once, or after quiet hours; None: never."""
+    if now >= starts_at:
+        return None
+    wall = read(now, zone)
+    if not quiet.covers(wall.minute):
+        return now
+    later = _end_of_quiet(wall, quiet, zone)
+    return later if later <= starts_at - LEAST_AHEAD else None
+
+
 def _end_of_quiet(wall: Wall, quiet: Quiet, zone: str) -> Instant:
     over_midnight = quiet.since > quiet.until and wall.minute >= quiet.since
     return first_instant(Wall(days_after(wall.day, int(over_midnight)), quiet.until), zone)

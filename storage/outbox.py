@@ -132,10 +132,10 @@ def next_due(tx: Tx, now: Instant) -> Instant | None:
     return row["at"] if row else None
 
 
-def waits(tx: Tx, letter: int) -> bool:
-    """Say whether a row is still to be sent."""
-    found = tx.db.execute("SELECT 1 FROM outbox WHERE id = ?", (letter,)).fetchone()
-    return found is not None
+def waits_since(tx: Tx, letter: int) -> Instant | None:
+    """Return since when a row waits to be sent; None: it does not any more."""
+    found = tx.db.execute("SELECT created_at FROM outbox WHERE id = ?", (letter,)).fetchone()
+    return found["created_at"] if found else None
 
 
 def done(tx: Tx, letter: int) -> None:
@@ -153,14 +153,27 @@ def take_back(tx: Tx, person: PersonId, session: SessionId, subject: str) -> Ins
     return min((row["created_at"] for row in rows), default=None)
 
 
-def take_all_back(tx: Tx, session: SessionId, subject: str) -> dict[PersonId, Instant]:
-    """Take out what waits in bulk for all of a session; return for whom, and since when."""
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """A reminder that was taken back: to whom, since when it waited, and which one it was."""
+
+    to: PersonId
+    since: Instant
+    offset: int
+
+
+def take_all_back(tx: Tx, session: SessionId, subject: str) -> tuple[Unsent, ...]:
+    """Take out what waits in bulk for all of a session."""
     rows = tx.db.execute(
         "DELETE FROM outbox WHERE bulk = 1 AND session = ? AND subject = ?"
-        " RETURNING person, created_at",
+        " RETURNING person, created_at, params",
         (session, subject),
     ).fetchall()
-    return {PersonId(row["person"]): row["created_at"] for row in rows}
+    # One of an earlier version of the program does not say which it is.
+    return tuple(
+        Unsent(row["person"], row["created_at"], json.loads(row["params"]).get("offset", 1))
+        for row in rows
+    )
 
 
 def postpone(tx: Tx, person: PersonId, not_before: Instant) -> None:

@@ -37,13 +37,14 @@ def set_rule(tx: Tx, new: ReminderRule, now: Instant) -> None:
 def follow(tx: Tx, session: SessionId, now: Instant) -> None:
     """Bring a session's rows up to its schedule and roster: what is there and right stays.
 
-    A row that is due and was not seen to yet is right; one that would be due already is not made.
+    A row that is due and was not seen to yet is right, and so is one that was put off; one that
+    would be due already is not made.
     """
     wanted = {_key(one): one for one in _planned(tx, session)}
     rows = tx.db.execute("SELECT * FROM reminder WHERE session = ?", (session,)).fetchall()
     there = {_key(one): one for one in (_reminder(row) for row in rows)}
     for key, one in there.items():
-        if wanted.get(key) != one:
+        if not _stays(one, wanted.get(key), now):
             _remove(tx, session, one)
     for key, one in wanted.items():
         if one.at > now and there.get(key) != one:
@@ -52,6 +53,26 @@ def follow(tx: Tx, session: SessionId, now: Instant) -> None:
                 " VALUES (?, ?, ?, ?, ?)",
                 (session, one.person, one.offset, one.schedule, one.at),
             )
+
+
+def _stays(there: Reminder, wanted: Reminder | None, now: Instant) -> bool:
+    return wanted is not None and (wanted == there or wanted.at <= now)
+
+
+def put_off(tx: Tx, session: SessionId, one: Reminder, until: Instant) -> None:
+    """Have a reminder that is late go out later; of a session that has changed nothing is kept."""
+    tx.db.execute(
+        'INSERT OR REPLACE INTO reminder (session, person, "offset", schedule, at)'
+        ' SELECT c.session, c.person, ?, s.schedule, ? FROM "check" c'
+        " JOIN session s ON s.id = c.session AND s.state = 'planned' AND s.schedule = ?"
+        " WHERE c.session = ? AND c.person = ? AND c.state <> ?",
+        (one.offset, until, one.schedule, session, one.person, CheckState.ABSENT),
+    )
+
+
+def zone_of(tx: Tx, person: PersonId) -> str:
+    """Return the time zone of somebody who is reminded."""
+    return str(tx.db.execute("SELECT zone FROM person WHERE id = ?", (person,)).fetchone()["zone"])
 
 
 def _planned(tx: Tx, session: SessionId) -> tuple[Reminder, ...]:

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from bot import planning, poller, sender
+from bot import keeping, planning, poller, sender
 from bot.language.words import words
 from bot.practice.botapi.weather import Kind, Rule
 from bot.practice.installation import practice_config
+from flows import events as e
 from flows.model import RoomKind, SessionKind
 from storage import groups, sessions
 from storage.groups import Part
@@ -193,6 +194,61 @@ async def test_what_is_due_comes_once_whatever_the_starts(folder, api, clock):
     assert programme.heard() == heard
 
 
+NIGHT = LEFT + 14 * HOUR
+"""Two at night in Berlin."""
+MORNING = LEFT + 20 * HOUR
+"""Eight: quiet hours are over."""
+AFTERNOON, EARLY = LEFT + 26 * HOUR, MORNING - 15 * MINUTE
+"""Starts on the next day: one with time after quiet hours, one before they are over."""
+
+
+async def test_back_at_night(folder, api, clock):
+    """A late reminder waits for the end of quiet hours; one without the time for it is missed."""
+    async with running(api, clock, folder) as house:
+        await house.prepare(4, 1)
+        anna = house.guest(100, house.staff[0])
+        guests = [house.guest(200 + n, who) for n, who in enumerate(house.people)]
+
+        def add(tx):
+            planned_at(tx, AFTERNOON, house.staff, house.people[:2])
+            planned_at(tx, EARLY, house.staff, house.people[2:])
+
+        await house.store.transact(add)
+        await house.move_to(LEFT)
+    await clock.move_to(NIGHT)
+    for _ in range(2):
+        async with running(api, clock, folder) as house:
+            await house.quiet()
+        assert [guest.texts() for guest in guests] == [[]] * 4
+    assert [text for text in anna.texts() if "did not go out" in text] == [missed(anna, EARLY, 2)]
+    async with running(api, clock, folder) as house:
+        await house.move_to(MORNING)
+    text = reminder(guests[0], AFTERNOON)
+    assert [guest.texts() for guest in guests] == [[text], [text], [], []]
+
+
+async def test_nothing_put_off_is_left_of_a_session_that_is_cancelled(folder, api, clock):
+    """Whoever sleeps hears nothing in the morning of what was cancelled at night."""
+    async with running(api, clock, folder) as house:
+        await house.prepare(1, 1)
+        leader, guest = house.staff[0], house.guest(200, house.people[0])
+        session = await house.store.transact(
+            lambda tx: planned_at(tx, AFTERNOON, house.staff, house.people)
+        )
+        await house.move_to(LEFT)
+    await clock.move_to(NIGHT)
+    async with running(api, clock, folder) as house:
+        await house.quiet()
+        assert await house.count("reminder", f"session = {session} AND at = {MORNING}") == 1
+        cancelled = e.SessionCancelled(leader)
+        await house.store.transact(
+            lambda tx: keeping.happen(tx, sessions.load(tx, session), cancelled, NIGHT)
+        )
+        assert await house.count("reminder", f"session = {session}") == 0
+        await house.move_to(MORNING)
+    assert guest.texts() == []
+
+
 # Telegram was out of reach
 
 
@@ -260,6 +316,27 @@ async def test_a_reminder_that_waited_beyond_the_start_does_not_go_out(impatient
     assert [guest.texts() for guest in house.guests] == [[], []]
     told = [text for text in anna.texts() if "did not go out" in text]
     assert told == [missed(anna, starts_at, BOTH)]
+
+
+async def test_telegram_is_back_at_night(impatient, house):
+    """Reminders that waited to be sent wait on for the end of quiet hours."""
+    anna, guests = house.anna, house.guests
+    people = [guest.person for guest in guests]
+    for starts_at in (AFTERNOON, EARLY):
+        await house.store.transact(
+            lambda tx, at=starts_at: planned_at(tx, at, [anna.person], people)
+        )
+    await house.move_to(LEFT)
+    before = [guest.texts() for guest in guests]
+    async with out_of_reach(house, NIGHT):
+        await house.clock.move_to(MORNING - 11 * HOUR - MINUTE)
+        await waiting(house, "reminder/coming", 2 * BOTH)
+    assert [guest.texts() for guest in guests] == before
+    told = [text for text in anna.texts() if "did not go out" in text]
+    assert told == [missed(anna, EARLY, BOTH)]
+    await house.move_to(MORNING)
+    assert [guest.texts()[-1] for guest in guests] == [reminder(anna, AFTERNOON)] * BOTH
+    assert all(reminder(anna, EARLY) not in guest.texts() for guest in guests)
 
 
 async def test_taps_that_telegram_dropped(impatient, house):

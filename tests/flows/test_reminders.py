@@ -13,6 +13,7 @@ from flows.reminders import (
     Reminder,
     ReminderRule,
     Wish,
+    late_time_of,
     newest,
     plan,
     time_of,
@@ -76,6 +77,34 @@ def test_in_every_zone_around_each_change_no_reminder_is_quiet_or_late():
                     assert found < start, (change, hours, quiet, offset)
                     minute = read(found, change.zone).minute
                     assert not quiet.covers(minute), (change, hours, quiet, offset)
+
+
+def test_a_late_reminder_goes_out_at_once_or_after_quiet_hours_or_never():
+    """By day at once; at night in the morning, where that is not too close to the start."""
+    start = at(date(2026, 11, 4), 8, 15)
+    for now, expected in (
+        (at(date(2026, 11, 3), 20, 59), at(date(2026, 11, 3), 20, 59)),
+        (at(date(2026, 11, 3), 21), at(date(2026, 11, 4), 8)),
+        (at(date(2026, 11, 4), 2), at(date(2026, 11, 4), 8)),
+        (at(date(2026, 11, 4), 8), at(date(2026, 11, 4), 8)),
+        (start, None),
+    ):
+        assert late_time_of(now, start, BERLIN, Quiet()) == expected
+    assert late_time_of(start - 7 * HOUR, start - 60, BERLIN, Quiet()) is None
+
+
+def test_in_every_zone_around_each_change_no_late_reminder_is_quiet_or_late():
+    """It never falls into quiet hours, nor before now, nor at or after the start."""
+    for change in changes():
+        now = change.at - change.at % 60
+        for hours in (-1, 0, 1, 3, 11, 26):
+            for quiet in QUIETS:
+                start = now + hours * HOUR
+                found = late_time_of(now, start, change.zone, quiet)
+                if found is None:
+                    continue
+                assert now <= found < start, (change, hours, quiet)
+                assert not quiet.covers(read(found, change.zone).minute), (change, hours, quiet)
 
 
 def test_only_quiet_hours_without_an_end_leave_no_time():

@@ -368,7 +368,7 @@ async def test_nothing_walks_through_what_waits_in_bulk(evening):
             outbox.add(tx, evening.staff[0], Kind.REDRAW, now=NOON, subject="board")
             outbox.add_once(tx, evening.staff[0], now=NOON, subject="reply/help")
             for letter in outbox.due(tx, NOON, frozenset(), 2):
-                outbox.waits(tx, letter.id)
+                outbox.waits_since(tx, letter.id)
                 outbox.done(tx, letter.id)
             outbox.next_due(tx, NOON)
             outbox.postpone(tx, evening.staff[0], NOON + 5)
