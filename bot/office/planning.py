@@ -33,7 +33,7 @@ _RHYTHMS: Final = {
 _PAGES: Final = 100
 """A page of days carries the group's number and its own, which is below this."""
 _SHOWN: Final = 40
-"""Sessions of a group that have a button; a page can't hold endlessly many."""
+"""Sessions of a group that are listed; a page can't hold endlessly many."""
 _IN, _OUT = "\N{BALLOT BOX WITH CHECK}", "\N{BALLOT BOX}"
 _DAYS_A_WEEK, _MINUTES_A_DAY = 7, 1440
 _FURTHEST: Final = choosing.A_PAGE * choosing.PAGES_AT_MOST
@@ -51,7 +51,9 @@ def of_group_page(tx: Tx, person: Person, number: int) -> bool:
 def _sessions(view: View, group: Group) -> Message:
     found = ahead.of_group(view.tx, group.id, view.now)
     key = "office/sessions/title" if found else "office/sessions/none"
-    lines = [view.text(key, name=group.name), *(row(view, one) for one in found)]
+    lines = [view.text(key, name=group.name), *(row(view, one) for one in found[:_SHOWN])]
+    if len(found) > _SHOWN:
+        lines.append(view.text("home/appointments/more", n=len(found) - _SHOWN))
     shown = (_to_session(view, one) for one in found[:_SHOWN] if _leads(view, one))
     plan = view.go("office/sessions/button/plan", "plan", group.id)
     back = view.go("office/button/back", "group", group.id)

@@ -417,3 +417,15 @@ async def test_series_is_in_its_order(empty_house):
     )
     assert [one.id for one in after] == [one.id for one in found[1:]]
     assert found[0].starts_at == at("2027-01-16", 18)
+
+
+async def test_a_group_with_very_many_sessions_still_has_a_page(empty_house):
+    """Its page lists the next ones and says how many more there are; more can be planned."""
+    anna, _, _, group = await settled_group(empty_house)
+    for minute in (8 * 60, 11 * 60, 14 * 60):
+        await plan(anna, group, time=minute, rhythm="weekly", last=60)
+    await anna.command("groups")
+    await go(anna, "group", group)
+    await go(anna, "sessions", group)
+    assert page_of(anna).startswith(anna.key("office/sessions/title", name="Harbour 7"))
+    assert page_of(anna).endswith(anna.key("home/appointments/more", n=140))
