@@ -83,10 +83,16 @@ def _planned(tx: Tx, session: SessionId) -> tuple[Reminder, ...]:
 
 
 def _wishes(tx: Tx, session: SessionId) -> Iterator[tuple[PersonId, Wish]]:
-    """Yield who is expected and can be written to; whoever can't come is not reminded."""
+    """Yield who is expected and can be written to; whoever can't come is not reminded.
+
+    Nor is whoever has left the group, and stands on the roster for the record's sake.
+    """
     rows = tx.db.execute(
         'SELECT p.id, p.zone FROM "check" c JOIN person p ON p.id = c.person'
+        " JOIN session s ON s.id = c.session"
         " WHERE c.session = ? AND c.state <> ? AND p.status = 'enrolled' AND p.chat IS NOT NULL"
+        ' AND (s."group" IS NULL OR EXISTS (SELECT 1 FROM membership m'
+        ' WHERE m."group" = s."group" AND m.person = c.person AND m.role = \'participant\'))'
         " ORDER BY p.id",
         (session, CheckState.ABSENT),
     ).fetchall()

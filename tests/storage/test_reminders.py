@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from bot import keeping, planning
+from bot.shipped import shipped_revision
 from flows import events as e
 from flows.model import (
     CheckState,
@@ -18,7 +19,7 @@ from flows.model import (
     SessionState,
 )
 from flows.reminders import DAY, Quiet, Reminder, ReminderRule, Wish, plan
-from storage import groups, outbox, people, reminders, rosters, sessions
+from storage import groups, outbox, people, reminders, revisions, rosters, sessions
 from storage.groups import Part
 from storage.sessions import Plan
 from tests.honest import NOON, YEAR, enrol_participant, enrol_staff, open_store
@@ -360,3 +361,30 @@ async def test_what_goes_to_many_waits_behind_the_rest(store):
         return {row["subject"]: row["bulk"] for row in rows}
 
     assert await store.transact(play) == {"reminder/coming": 1, "ring/help": 0}
+
+
+async def test_whoever_left_a_group_is_reminded_of_none_of_its_sessions(store):
+    """Also not of one whose checks had begun before it was moved, and which keeps their record."""
+
+    def play(tx):
+        cast = gather(tx)
+        revisions.publish(tx, shipped_revision("environment", "en"), NOON)
+        reminders.set_rule(tx, RULE, NOON)
+        session = add(tx, cast, NOON + 1800)
+        who, leader = cast.people[0], cast.staff[0]
+        keeping.happen(tx, sessions.load(tx, session), e.ChecksStarted(leader), NOON)
+        for _ in range(3):
+            step = sessions.load(tx, session).checks[who].run.step
+            answered = e.StepAnswered(who, who, 1, step, "yes")
+            assert keeping.happen(tx, sessions.load(tx, session), answered, NOON).refusal is None
+        start = NOON + 8 * DAY
+        moved = e.SessionMoved(leader, start, start + 5400)
+        keeping.happen(tx, sessions.load(tx, session), moved, NOON)
+        assert who in {one.person for one in kept(tx, session)}
+        groups.leave(tx, cast.group, who)
+        planning.follow_group(tx, cast.group, NOON)
+        assert who in sessions.load(tx, session).checks
+        reminders.set_rule(tx, RULE, NOON)
+        return {one.person for one in kept(tx, session)} == set(cast.people[1:])
+
+    assert await store.transact(play)
