@@ -35,6 +35,7 @@ from flows import events as e
 from flows.decide.decision import ring
 from flows.effects import LabelOf, ScreenKind, TimerKind
 from flows.model import Instant, PersonId, Session, SessionId
+from flows.reminders import awake_at
 from storage import (
     audit,
     authenticators,
@@ -232,7 +233,8 @@ class Service:
             now = updates.advance_clock(tx, started)
             reminding.attend(tx, now)
             for timer in timers.due(tx, now):
-                _ring_or_put_off(tx, timer, now)
+                if not self._waits_for_day(tx, timer, now):
+                    _ring_or_put_off(tx, timer, now)
             attention.attend(tx, self._setting, now)
             second_factor.clear_over(tx, now)
             invitations.forget_attempts(tx, now)
@@ -249,6 +251,15 @@ class Service:
             return min((at for at in due if at is not None), default=None)
 
         return await self._store.transact(apply)
+
+    def _waits_for_day(self, tx: Tx, timer: Timer, now: Instant) -> bool:
+        """Put a timer off in quiet hours that only reminds staff of what is over."""
+        if timer.kind is not TimerKind.DEBRIEF:
+            return False
+        by_day = awake_at(now, self._setting.zone, reminders.rule(tx).quiet)
+        if by_day != now:
+            timers.put_off(tx, timer, by_day)
+        return by_day != now
 
     def _forget(self, tx: Tx, now: Instant) -> None:
         """Forget what was kept long enough, on record, and take old messages off phones."""

@@ -103,11 +103,14 @@ def late_time_of(now: Instant, starts_at: Instant, zone: str, quiet: Quiet) -> I
     """Return when a reminder that is late goes out: at once, or after quiet hours; None: never."""
     if now >= starts_at:
         return None
+    later = awake_at(now, zone, quiet)
+    return later if later == now or later <= starts_at - LEAST_AHEAD else None
+
+
+def awake_at(now: Instant, zone: str, quiet: Quiet) -> Instant:
+    """Return now, or in quiet hours when they are over."""
     wall = read(now, zone)
-    if not quiet.covers(wall.minute):
-        return now
-    later = _end_of_quiet(wall, quiet, zone)
-    return later if later <= starts_at - LEAST_AHEAD else None
+    return _end_of_quiet(wall, quiet, zone) if quiet.covers(wall.minute) else now
 
 
 def _end_of_quiet(wall: Wall, quiet: Quiet, zone: str) -> Instant:

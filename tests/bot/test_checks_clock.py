@@ -5,7 +5,7 @@ from bot.language.words import words
 from flows.model import Rules, SessionState
 from storage import sessions
 from tests.bot.conftest import ZONE
-from tests.honest import NOON
+from tests.honest import END, NOON
 
 HOUR = 3600
 STARTS = NOON + 30 * HOUR
@@ -60,3 +60,15 @@ async def test_by_default_nothing_begins_and_staff_are_told(house):
         assert guest.texts().count(overdue(guest)) == 1
     await house.move_to(STARTS + 5400 + 900)
     assert await state_of(house, session) is SessionState.CLOSED
+
+
+async def test_a_debrief_is_missed_by_day_alone(house):
+    """After a morning's session half a day later is night: staff are reminded when it is over."""
+    await house.until_open()
+    await house.move_to(END + HOUR)
+    missed = house.anna.say("debrief/missed", name="Tuesday")
+    await house.move_to(END + 13 * HOUR)
+    assert missed not in house.anna.texts()
+    await house.move_to(NOON + 23 * HOUR)
+    for guest in (house.anna, house.bernd):
+        assert guest.texts().count(missed) == 1
