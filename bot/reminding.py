@@ -88,11 +88,11 @@ def _see_to(tx: Tx, session: SessionId, one: Reminder, starts_at: Instant, now: 
 
     One that is in time goes out: it was planned with quiet hours in mind.
     """
-    if _is_late(one.at, now):
-        rule, zone = reminders.rule(tx), reminders.zone_of(tx, one.person)
-        goes = late_time_of(now, starts_at, zone, rule.quiet)
-    else:
-        goes = now if now < starts_at else None
+    zone, quiet = reminders.zone_of(tx, one.person), reminders.rule(tx).quiet
+    goes = now if now < starts_at else None
+    # Its own time is quiet where zone or quiet hours were changed after it was put off.
+    if _is_late(one.at, now) or quiet.covers(read(one.at, zone).minute):
+        goes = late_time_of(now, starts_at, zone, quiet)
     if goes == now:
         _remind(tx, session, one, now)
     elif goes is not None:

@@ -12,7 +12,7 @@ from bot.practice.botapi.weather import Kind, Rule
 from bot.practice.installation import practice_config
 from flows import events as e
 from flows.model import RoomKind, SessionKind
-from storage import groups, sessions
+from storage import groups, people, reminders, sessions
 from storage.groups import Part
 from storage.sessions import Plan
 from tests.bot.conftest import STRANGER, ZONE, running
@@ -247,6 +247,28 @@ async def test_nothing_put_off_is_left_of_a_session_that_is_cancelled(folder, ap
         assert await house.count("reminder", f"session = {session}") == 0
         await house.move_to(MORNING)
     assert guest.texts() == []
+
+
+async def test_whoever_moves_while_a_reminder_is_put_off(folder, api, clock):
+    """It still goes out, and not in the quiet hours of the new zone."""
+    async with running(api, clock, folder) as house:
+        await house.prepare(1, 1)
+        guest = house.guest(200, house.people[0])
+        await house.store.transact(lambda tx: planned_at(tx, AFTERNOON, house.staff, house.people))
+        await house.move_to(LEFT)
+    await clock.move_to(NIGHT)
+    async with running(api, clock, folder) as house:
+        await house.quiet()
+
+        def move(tx):
+            people.set_zone(tx, guest.person, "Europe/Lisbon")
+            reminders.follow_person(tx, guest.person, NIGHT)
+
+        await house.store.transact(move)
+        await house.move_to(MORNING)
+        assert guest.texts() == []
+        await house.move_to(MORNING + HOUR)
+    assert len(guest.texts()) == 1
 
 
 # Telegram was out of reach
