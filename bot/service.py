@@ -293,7 +293,7 @@ def note_reach(tx: Tx, person: Person, since: Instant | None, now: Instant) -> N
     ahead = (seen.session for seen in sessions.ahead_of(tx, person.id, now))
     where = sessions.current_of(tx, person.id, now) or next(ahead, None)
     session = sessions.load(tx, where) if where else None
-    if session is not None:
+    if session is not None and sessions.facilitators_of(tx, session.id):
         _ring(tx, session, UNREACHABLE, person.id, now)
         return
     for leader in groups.leaders_of(tx, person.id):

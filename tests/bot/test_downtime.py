@@ -457,6 +457,30 @@ async def test_whoever_blocks_the_bot_without_any_session(house):
     assert house.anna.texts() == []
 
 
+async def test_whoever_blocks_the_bot_before_a_session_that_nobody_leads(house):
+    """Where the next session has no facilitator, whoever leads their groups hears it."""
+
+    def unled(tx):
+        sessions.strike(tx, house.h7.person)
+        planned_at(tx, LEFT, [], [house.h7.person])
+        group = groups.add(
+            tx,
+            "Tuesday",
+            kind=SessionKind.GROUP,
+            locale="en",
+            minutes=90,
+            room=RoomKind.LINK,
+            cap=6,
+        )
+        groups.join(tx, group, house.bernd.person, Part.FACILITATOR, NOON)
+        groups.join(tx, group, house.h7.person, Part.PARTICIPANT, NOON)
+
+    await house.store.transact(unled)
+    house.h7.phone.block()
+    await house.quiet()
+    assert house.bernd.texts() == [house.bernd.say("ring/unreachable", who="P0")]
+
+
 async def test_a_reminder_is_tried_with_whoever_could_not_be_reached(house):
     """They may have come back: nobody hears again that they have not."""
     house.h7.phone.block()
