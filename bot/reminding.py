@@ -62,7 +62,7 @@ def let_go(tx: Tx, letter: Letter, now: Instant) -> None:
     if outbox.waits_since(tx, letter.id) is None:
         return
     seen = sessions.glance(tx, letter.session, letter.to)
-    if seen is None or letter.params["schedule"] != seen.schedule:
+    if seen is None or letter.params.get("schedule") != seen.schedule:
         return
     if not _has_begun(seen, now) and not waits_on(tx, letter, now):
         return
