@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from bot import keeping, planning
-from bot.shipped import shipped_revision
+from bot.language.shipped import shipped_revision
 from flows import events as e
 from flows.model import (
     CheckState,
