@@ -33,6 +33,7 @@ async def answer_all(here, late):
     await here.answer("H7", "undisturbed:yes", "private-space:help", "private-space/help:yes")
     await here.answer("H7", "alone:yes", "headphones:no", "headphones/no:yes", *yes[3:])
     await here.answer("K2", "undisturbed:yes", *yes)
+    await here.quiet()
     await here.post("clock", timer=True)
     await here.tap(late, "go-on:")
     await here.answer(late, "undisturbed:later", "later:now", *yes[:4])
