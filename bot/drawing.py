@@ -146,6 +146,9 @@ def _spoken(
     family = letter.subject.partition("/")[0]
     if family == "factor":
         return _factor_said(tx, letter, viewer)
+    if family == "appointment" and letter.session is None:
+        say = words(viewer.locale, viewer.zone)
+        return appointment.taken_off(say, letter.subject, letter.params, setting.zone)
     if family in ("reminder", "appointment") and letter.session is not None:
         seen = sessions.glance(tx, letter.session, viewer.id)
         say = words(viewer.locale, viewer.zone)

@@ -1,14 +1,19 @@
 """Planning: a session comes with its timers and reminders, and follows its group.
 
 Whoever plans (the office, a seed) does it here, so that no session is without them. What is told
-to anybody is the caller's to say.
+of a plan is the caller's to say; who comes into a group, or goes out of it, is told here.
 """
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from bot.views import appointment
 from flows.decide import coming
-from flows.effects import ScreenKind
+from flows.effects import Param, ScreenKind, TimeOf
 from flows.model import Instant, PersonId, SessionId
-from storage import groups, outbox, reminders, rosters, sessions, timers
+from storage import groups, outbox, people, reminders, rosters, sessions, timers
 from storage.outbox import Kind
+from storage.rosters import Change
 from storage.sessions import Plan
 from storage.store import Tx
 
@@ -25,9 +30,44 @@ def add(tx: Tx, plan: Plan, now: Instant) -> SessionId:
 
 def follow_group(tx: Tx, group: int, now: Instant) -> None:
     """Bring the planned sessions of a group up to its members, and their reminders and boards."""
-    for session in rosters.follow(tx, group, now):
-        reminders.follow(tx, session, now)
-        redraw_boards(tx, session, now)
+    changes = rosters.follow(tx, group, now)
+    for change in changes:
+        reminders.follow(tx, change.session, now)
+        redraw_boards(tx, change.session, now)
+    _tell(tx, changes, now)
+
+
+def _tell(tx: Tx, changes: Sequence[Change], now: Instant) -> None:
+    """Tell each participant once of the appointments that they have now, or have no more."""
+    come: dict[PersonId, list[Change]] = defaultdict(list)
+    gone: dict[PersonId, list[Change]] = defaultdict(list)
+    for change in changes:
+        for person in change.come:
+            come[person].append(change)
+        for person in change.gone:
+            gone[person].append(change)
+    for person, found in come.items():
+        text = appointment.NEW if len(found) == 1 else appointment.NEW_MANY
+        _say(tx, person, text, now, found[0].session, {"n": len(found)})
+    for person, found in gone.items():
+        text = appointment.CANCELLED if len(found) == 1 else appointment.CANCELLED_MANY
+        # It is not theirs any more, so the letter itself says when it was to be.
+        when: dict[str, Param] = {"when": TimeOf(found[0].starts_at), "n": len(found)}
+        _say(tx, person, text, now, None, when)
+
+
+def _say(
+    tx: Tx,
+    to: PersonId,
+    text: str,
+    now: Instant,
+    session: SessionId | None,
+    params: Mapping[str, Param],
+) -> None:
+    known = people.find(tx, to)
+    if known is None or not known.enrolled or people.chat_of(tx, to) is None:
+        return
+    outbox.add(tx, to, Kind.SAY, now=now, session=session, subject=text, params=params)
 
 
 def follow_person(tx: Tx, person: PersonId, now: Instant) -> None:

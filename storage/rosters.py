@@ -4,9 +4,21 @@ Only planned sessions follow: once the checks have begun, a roster is what it is
 expected before they are enrolled, and a full session takes nobody more.
 """
 
+from dataclasses import dataclass
+
 from flows.model import Instant, PersonId, SessionId
 from storage import sessions
 from storage.store import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A session whose roster has changed: who is expected now, and who is not any more."""
+
+    session: SessionId
+    starts_at: Instant
+    come: tuple[PersonId, ...]
+    gone: tuple[PersonId, ...]
 
 
 def planned_of(tx: Tx, group: int) -> tuple[SessionId, ...]:
@@ -18,23 +30,25 @@ def planned_of(tx: Tx, group: int) -> tuple[SessionId, ...]:
     return tuple(SessionId(row["id"]) for row in rows)
 
 
-def follow(tx: Tx, group: int, now: Instant) -> tuple[SessionId, ...]:
-    """Bring the rosters of a group's planned sessions up to it; return which have changed.
+def follow(tx: Tx, group: int, now: Instant) -> tuple[Change, ...]:
+    """Bring the rosters of a group's planned sessions up to it; return what has changed, in order.
 
     Whoever leads no longer is taken out by an event of their own, since what they signed goes then.
     """
-    changed = [session for session in planned_of(tx, group) if _follow(tx, group, session, now)]
-    return tuple(changed)
+    changes = (_follow(tx, group, session, now) for session in planned_of(tx, group))
+    return tuple(change for change in changes if change)
 
 
-def _follow(tx: Tx, group: int, session: SessionId, now: Instant) -> bool:
+def _follow(tx: Tx, group: int, session: SessionId, now: Instant) -> Change | None:
     row = tx.db.execute("SELECT starts_at FROM session WHERE id = ?", (session,)).fetchone()
     if row["starts_at"] <= now:
-        return False
-    gone = [sessions.strike_from(tx, session, person) for person in _gone(tx, group, session)]
-    led = [_lead(tx, session, person) for person in _leaders(tx, group, session)]
-    come = [_expect(tx, session, person) for person in _new(tx, group, session)]
-    return any((*gone, *led, *come))
+        return None
+    gone = [one for one in _gone(tx, group, session) if sessions.strike_from(tx, session, one)]
+    led = [_lead(tx, session, one) for one in _leaders(tx, group, session)]
+    come = [one for one in _new(tx, group, session) if _expect(tx, session, one)]
+    if not (gone or led or come):
+        return None
+    return Change(session, row["starts_at"], tuple(come), tuple(gone))
 
 
 def _gone(tx: Tx, group: int, session: SessionId) -> tuple[PersonId, ...]:

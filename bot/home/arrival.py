@@ -296,10 +296,10 @@ def _go_on(hands: Hands) -> Answer:
         _close(hands, f"{FLOW}/ready")
         return Answer()
     people.enrol(hands.tx, hands.person.id)
-    planning.follow_person(hands.tx, hands.person.id, hands.now)
     hands.record("enrolled")
     going.tell_facilitators(hands, "office/arrived")
     _close(hands, "start/participant")
+    planning.follow_person(hands.tx, hands.person.id, hands.now)
     return Answer()
 
 

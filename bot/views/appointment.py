@@ -45,6 +45,14 @@ def said(
     return Message(text)
 
 
+def taken_off(say: Words, key: str, params: Mapping[str, Param], zone: str) -> Message | None:
+    """Draw what somebody is told of appointments that others still have, and they do not."""
+    when = params.get("when")
+    if not isinstance(when, TimeOf):
+        return None
+    return Message(say.say(key, when=say.appointment(when.at, zone), n=params.get("n", 1)))
+
+
 def absence_button(say: Words, seen: Glance) -> Button:
     """Return the button by which somebody says that they can't come."""
     return tap(say.say("reminder/button/cant-come"), "cant", seen.session, seen.schedule)

@@ -3,12 +3,15 @@
 import pytest
 from babel import Locale
 
+from bot import planning
 from bot.home.arrival import ZONES
 from bot.language.shipped import shipped_revision
-from flows.model import Agreement
-from storage import arrivals, audit, people
+from flows.model import Agreement, RoomKind, Rules, SessionKind
+from storage import arrivals, audit, groups, people
 from storage.errors import Erased
+from storage.sessions import Plan
 from tests.bot.conftest import SPOKEN, ZONE
+from tests.bot.home.ahead import DAY, FAR, LENGTH, when
 from tests.bot.home.conftest import STEPS, Home, invite, until
 from tests.honest import NOON
 
@@ -194,6 +197,31 @@ async def test_invited_may_do_little(newcomer):
     assert newcomer.screen == newcomer.text("consent")
     await newcomer.type("/language")
     assert newcomer.screen == newcomer.say("home/arrival/language")
+
+
+async def test_whoever_arrives_hears_of_what_is_planned(newcomer):
+    """Sessions that were planned before somebody came in are told of once, at the end of it."""
+
+    def plan(tx):
+        (group,) = groups.of_participant(tx, newcomer.person)
+        for at in (FAR, FAR + DAY):
+            times = (at, at + LENGTH, 6)
+            planning.add(
+                tx,
+                Plan(
+                    *("Tuesday", SessionKind.GROUP, RoomKind.LINK, *times),
+                    *((newcomer.greta.person,), (), Rules()),
+                    group=group,
+                    zone=ZONE,
+                ),
+                NOON,
+            )
+
+    await newcomer.house.store.transact(plan)
+    await newcomer.arrive_at(STEPS[-1])
+    await newcomer.agree()
+    told = newcomer.say("appointment/new-many", n=2, when=when(FAR))
+    assert newcomer.guest.texts() == [newcomer.say("start/participant"), told]
 
 
 async def test_invited_is_no_participant(house):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import planning
 from bot.office import choosing, draft
 from bot.practice.installation import practice_config
 from bot.setting import Setting
@@ -347,6 +348,42 @@ async def test_whoever_has_no_phone_is_expected_too(empty_house):
     session = await load(empty_house, found[0].id)
     assert guests[1].person in session.checks
     assert guests[1].texts() == []
+
+
+async def test_whoever_goes_elsewhere_is_told_what_is_theirs_now(empty_house):
+    """Moved from one group to another, a participant hears of both once; nobody else hears."""
+    anna, _, guests, group = await settled_group(empty_house)
+    other = await make_group(anna, "Harbour 8")
+    await plan(anna, group, last=4)
+    await plan(anna, other, time=SIX + 60, last=2)
+    before = [guest.texts() for guest in guests]
+    await forge(anna, f"do:participant-move:{guests[0].person}:{group}-{other}")
+    at_six = anna.guest.say("time/when", day="Saturday, January 16, 2027", time="6:00\u202fPM")
+    at_seven = anna.guest.say("time/when", day="Saturday, January 16, 2027", time="7:00\u202fPM")
+    assert guests[0].texts() == [
+        *before[0],
+        guests[0].say("appointment/cancelled-many", n=4, when=at_six),
+        guests[0].say("appointment/new-many", n=2, when=at_seven),
+    ]
+    assert guests[1].texts() == before[1]
+
+
+async def test_whoever_is_taken_out_is_told_once(empty_house):
+    """One appointment less is said in the words of one; no letter waits for whoever has left."""
+    anna, _, guests, group = await settled_group(empty_house)
+    await plan(anna, group, rhythm="once")
+    before = len(guests[0].texts())
+    await forge(anna, f"do:participant-out:{guests[0].person}:{group}")
+    when = anna.guest.say("time/when", day="Saturday, January 16, 2027", time="6:00\u202fPM")
+    assert guests[0].texts()[before:] == [guests[0].say("appointment/cancelled", when=when)]
+
+    def leave(tx):
+        groups.leave(tx, group, guests[1].person)
+        tx.db.execute("UPDATE person SET status = 'left' WHERE id = ?", (guests[1].person,))
+        planning.follow_group(tx, group, empty_house.now)
+
+    await empty_house.store.transact(leave)
+    assert await empty_house.count("outbox", f"person = {guests[1].person}") == 0
 
 
 async def test_planned_sessions_of_today_are_shown(empty_house):
