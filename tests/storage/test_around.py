@@ -1,5 +1,7 @@
 """Around the gate by raw SQL: who is in a group, what was published, which language is approved.
 
+And what a draft stands on, which a recall takes away, and which picture a step has.
+
 None of it opens anything; what stands here is what the gate's conditions are settled on.
 """
 
@@ -16,7 +18,7 @@ places, attack = orientations.places, orientations.attack
 EN, DE = (shipped_revision("orientation", locale).id for locale in ("en", "de"))
 NUMBER = 50
 """The number of a publication; the installation's own ones are lower, as are its approvals."""
-HEX = "a" * 64
+HEX, OTHER_HEX = "a" * 64, "b" * 64
 
 
 def member(verb="INSERT", **changed):
@@ -48,6 +50,21 @@ def approval(number, act="approved", verb="INSERT", **changed):
     return insert("approval", verb, **{**row, **changed})
 
 
+def picture(verb="INSERT", **changed):
+    return insert("picture", verb, **{"digest": HEX, "bytes": b"p", **changed})
+
+
+def pictured(verb="INSERT", **changed):
+    row = {"revision": EN, "step": "tea", "picture": HEX}
+    return insert("revision_picture", verb, **{**row, **changed})
+
+
+def draft(locale="en", base=EN, flow="orientation"):
+    """Let three changes have been made to a flow, of which the last is its steps."""
+    steps = insert("draft_steps", flow=flow, locale=locale, body="{}", base=base)
+    return steps, insert("draft_count", flow=flow, locale=locale, changes=3, steps=1)
+
+
 def cap(places, group=1):
     return f'UPDATE "group" SET cap = {places} WHERE id = {group}'
 
@@ -60,6 +77,7 @@ COORDINATES = insert("staff_role", person=BERND, role="coordinator")
 IN_ICELANDIC = approval(8, locale="is")
 APPROVED = (COORDINATES, approval(1))
 TAKEN_BACK = (*APPROVED, approval(2, "taken-back"))
+TWO_PICTURES = (picture(), picture(digest=OTHER_HEX))
 AGAIN = ("INSERT", "INSERT OR REPLACE", "INSERT OR IGNORE")
 
 MEMBERS = (
@@ -118,7 +136,23 @@ APPROVALS = (
     Forgery("approval-taken-out", READY, "DELETE FROM approval", "append", APPROVED),
 )  # fmt: skip
 
-FORGERIES = (*MEMBERS, *PUBLICATIONS, *APPROVALS)
+PICTURES = (
+    *(Forgery(f"picture-twice-{n}", READY, picture(verb, bytes=b"q"), "already there",
+              (picture(),)) for n, verb in enumerate(AGAIN)),
+    Forgery("picture-drawn-over", READY, "UPDATE picture SET bytes = x'00'", "append",
+            (picture(),)),
+    Forgery("picture-renamed", READY, f"UPDATE picture SET digest = '{OTHER_HEX}'", "append",
+            (picture(),)),
+    *(Forgery(f"step-pictured-twice-{n}", READY, pictured(verb, picture=OTHER_HEX),
+              "already there", (*TWO_PICTURES, pictured())) for n, verb in enumerate(AGAIN)),
+    Forgery("step-with-another-picture", READY,
+            f"UPDATE revision_picture SET picture = '{OTHER_HEX}'", "append",
+            (*TWO_PICTURES, pictured())),
+    Forgery("step-without-its-picture", READY, "DELETE FROM revision_picture", "append",
+            (picture(), pictured())),
+)  # fmt: skip
+
+FORGERIES = (*MEMBERS, *PUBLICATIONS, *APPROVALS, *PICTURES)
 
 HONEST = {
     "member-on-the-last-place": (READY, (cap(3), member())),
@@ -148,6 +182,36 @@ HONEST = {
             IN_ICELANDIC,
             approval(9, "taken-back", locale="is"),
             approval(10, "slip"),
+        ),
+    ),
+    "pictures": (
+        READY,
+        (*TWO_PICTURES, pictured(), pictured(step="mute"), pictured(revision=DE)),
+    ),
+    "picture-that-no-step-has": (READY, (picture(), "DELETE FROM picture")),
+    "recall-takes-away-what-a-draft-stands-on": (
+        READY,
+        (
+            *draft(),
+            recalled(EN),
+            "DELETE FROM draft_steps WHERE base IS NULL",
+            "DELETE FROM draft_count WHERE recalled = 3",
+        ),
+    ),
+    "recall-beside-drafts-on-something-else": (
+        READY,
+        (
+            *draft("de", DE),
+            *draft("en", DE, "environment"),
+            recalled(EN),
+            *(
+                f"DELETE FROM {table} WHERE flow = '{flow}' AND {untouched}"
+                for flow in ("orientation", "environment")
+                for table, untouched in (
+                    ("draft_steps", f"base = '{DE}'"),
+                    ("draft_count", "recalled = 0"),
+                )
+            ),
         ),
     ),
 }

@@ -235,6 +235,7 @@ NUMBERS = {
     "pepper.id": (1, 1),
     "forgotten.id": (1, 1),
     "draft_count.steps": (0, 2),
+    "draft_count.recalled": (0, 2),
     "group.minutes": (30, 120),
     "group.cap": (1, 8),
 }
@@ -355,7 +356,7 @@ TOGETHER = (
     ("attempts-none", row("attempt", count=0), SHOULD_NOT),
     ("pepper-none", row("pepper", version=0), SHOULD_NOT),
     ("draft-version-none", row("draft", version=0), SHOULD_NOT),
-    ("draft-count-none", row("draft_count", changes=0, steps=0), SHOULD_NOT),
+    ("draft-count-none", row("draft_count", changes=0, steps=0, recalled=0), SHOULD_NOT),
     ("draft-count-of-one", row("draft_count", changes=1), None),
     ("draft-count-of-steps-alone", row("draft_count", steps=3), SHOULD_NOT),
     ("draft-count-of-recalls-alone", row("draft_count", recalled=3), SHOULD_NOT),
@@ -373,6 +374,7 @@ TOGETHER = (
       for act in ("slip", "taken-back")),
     ("approved-texts-of-no-form", row("approval", texts="{"), SHOULD_NOT),
     ("reminded-at-the-start", row("reminder", offset=0), SHOULD_NOT),
+    ("reminded-a-second-before", row("reminder", offset=1), None),
     ("counted-none", row("step_count", n=0), SHOULD_NOT),
     ("run-number-none", row("orientation_run", number=0), SHOULD_NOT),
     ("erasure-asked-by-themselves", row("erasure", asked_by=1), SHOULD_NOT),
@@ -389,6 +391,8 @@ TOGETHER = (
 SEVERAL = (
     ("one-chat-twice", row("person"), row("person", id=2), "UNIQUE"),
     ("no-chat-twice", row("person", chat_index=None), row("person", id=2, chat_index=None), None),
+    ("known-to-calendars-alike", row("session"), row("session", id=2), "UNIQUE"),
+    ("known-to-calendars-apart", row("session"), row("session", id=2, uid="v"), None),
     ("live-twice", row("credential", ended_at=None), row("credential", number=2, ended_at=None),
      "UNIQUE"),
     ("live-after-one-that-ended", row("credential"), row("credential", number=2, ended_at=None),

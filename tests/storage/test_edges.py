@@ -41,6 +41,7 @@ from tests.storage.test_forgeries import (
     SIGNING,
     STAFF,
     UNPROVED,
+    WITHOUT_CHAT,
     Forgery,
     answer,
     authenticator,
@@ -216,6 +217,33 @@ UNASKED = (
 )
 """Another session whose checks have begun; nobody there has answered yet."""
 PLANNED_AGAIN = session("state = 'planned'", 9)
+
+WITHOUT_CHAT_4 = "UPDATE person SET chat = NULL, chat_index = NULL WHERE id = 4"
+TOLD_AND_SIGNED_ELSEWHERE = (
+    *anew(number=2, answered="item <> 'camera'"),
+    answer(session=2, epoch=2, by=F5),
+    sign_off(session=2, epoch=2, by=F5),
+)
+"""P3 is signed in session 2 on answers of which one was told."""
+
+
+def ended_for(whom):
+    return f"UPDATE credential SET ended_at = {START + 1}, handed_to = {whom}"
+
+
+def signed_by_f2(person):
+    """Sign somebody in, in epoch 2, on what F2 has seen."""
+    seen = (
+        "INSERT INTO observation SELECT session, person, 2, item, 2, number, seen, at"
+        f' FROM observation WHERE session = 1 AND person = {person} AND epoch = 1 AND "by" = 1'
+    )
+    return (
+        *anew(person=person),
+        seen,
+        sign_off(person=person, epoch=2, by=F2),
+        check("state = 'admitted'", person),
+    )
+
 
 STEP = NOON // 30
 """In which F1 entered a code."""
@@ -412,6 +440,22 @@ RIGHTS = (
               "only end") for name in ("session", "epoch", "number", "minted_at")),
 )  # fmt: skip
 
+HANDED = (
+    Forgery("credential-handed-out-while-ending", JOINED, ended_for(F1), "for somebody else"),
+    Forgery("credential-handed-back-while-ending", OPEN, ended_for("NULL"), "for somebody else",
+            (WITHOUT_CHAT, credential(handed_to=F1))),
+    Forgery("credential-for-whoever-signed-elsewhere", OPEN, credential(session=2, handed_to=F1),
+            "for somebody else", (WITHOUT_CHAT, *OPEN_ELSEWHERE)),
+    Forgery("credential-for-the-first-of-two-signers", SIGNED_TWICE, credential(handed_to=F1),
+            "for somebody else", (WITHOUT_CHAT, *OPENED)),
+    Forgery("credential-for-whoever-signed-an-earlier-epoch", OPEN,
+            credential(epoch=2, handed_to=F1), "for somebody else",
+            (WITHOUT_CHAT, *signed_by_f2(P3))),
+    Forgery("credential-for-whoever-signed-another", OPEN,
+            credential(person=P4, epoch=2, handed_to=F1), "for somebody else",
+            (WITHOUT_CHAT_4, *signed_anew(), *signed_by_f2(P4))),
+)  # fmt: skip
+
 AUDITED = (
     "INSERT INTO audit (seq, at, kind, outcome, prev, hash)"
     " SELECT seq + 1, at, kind, outcome, {}, {} FROM audit WHERE seq = 2"
@@ -493,7 +537,7 @@ FORGETTING = (
 )  # fmt: skip
 
 FORGERIES = (
-    *(*SIGNATURES, *TWO_SIGNERS, *SESSIONS, *ROSTER, *RIGHTS, *RECORDS, *CODES),
+    *(*SIGNATURES, *TWO_SIGNERS, *SESSIONS, *ROSTER, *RIGHTS, *HANDED, *RECORDS, *CODES),
     *FORGETTING,
 )
 
@@ -706,6 +750,46 @@ HONEST = {
             check(f"checked_out_at = {START}", P4),
             elsewhere(f"checked_out_at = {START}"),
             credential(),
+        ),
+    ),
+    "joining-beside-others-without-a-chat": (OPEN, (WITHOUT_CHAT_4, credential())),
+    "joining-beside-others-who-were-told": (
+        OPEN,
+        (
+            *signed_anew(),
+            check("epoch = 2, state = 'asking'", P4),
+            answer(person=P4, epoch=2, by=F1),
+            credential(epoch=2),
+        ),
+    ),
+    "joining-where-nothing-was-told": (
+        OPEN,
+        (*signed_anew(), *TOLD_AND_SIGNED_ELSEWHERE, credential(epoch=2)),
+    ),
+    "joining-by-whoever-signed-here": (
+        OPEN,
+        (
+            WITHOUT_CHAT,
+            *OPEN_ELSEWHERE,
+            credential(handed_to=F1),
+            credential(session=2, handed_to=F5),
+        ),
+    ),
+    "joining-by-the-second-signer": (
+        SIGNED_TWICE,
+        (another(id=0), WITHOUT_CHAT, *OPENED, credential(handed_to=F2)),
+    ),
+    "joining-by-whoever-signed-this-epoch": (
+        OPEN,
+        (WITHOUT_CHAT, *signed_by_f2(P3), credential(epoch=2, handed_to=F2)),
+    ),
+    "joining-by-whoever-signed-them": (
+        OPEN,
+        (
+            WITHOUT_CHAT_4,
+            *signed_anew(),
+            *signed_by_f2(P4),
+            credential(person=P4, epoch=2, handed_to=F2),
         ),
     ),
     "coming-back-until-the-end": (

@@ -985,9 +985,14 @@ def refuse(db, forgery):
     """Try the forgery, and insist that it is refused for its reason and changes nothing."""
     take(db, forgery.first)
     before = contents(db)
+    attempt(db, forgery)
+    assert contents(db) == before
+
+
+def attempt(db, forgery):
+    """Insist that what is forged is refused for its reason."""
     with pytest.raises(sqlite3.IntegrityError, match=forgery.refused):
         db.execute(forgery.sql)
-    assert contents(db) == before
 
 
 def take(db, statements):
