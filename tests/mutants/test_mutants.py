@@ -133,6 +133,7 @@ def test_every_migration_is_judged():
     found = {mutant.object for mutant in storage.found()}
     assert {"session_opens", "membership_begins", "publication_begins", "call_in_begins"} <= found
     assert {"publication_edit_begins", "approval_begins", "step_count", "call_in_proved"} <= found
+    assert {"reminder_begins", "session_by_uid", "picture_begins", "recall_ends_drafts"} <= found
     kept = {one.name: one.sql for one in storage.kept()}
     assert "running epoch" in kept["answer_begins"]
     assert "epoch - 1" in kept["answer_begins"]
