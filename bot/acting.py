@@ -274,16 +274,24 @@ class Actor(Recorder):
             self._say("reply/no-record")
 
     def link_sent(self, sent: LinkSent) -> None:
-        """Keep the link for the one session that waits for it, and take it out of the chat."""
+        """Keep the link for the one session that waits for it, and take it out of the chat.
+
+        Words around a link are for the page that asked for words. While one asks, a link is no
+        session's before its session is tapped; where none waits for a link, it is the page's.
+        """
         self._erase(sent.message)
+        if not sent.alone and self._page_took(sent.whole):
+            return
         if self._check_room.took(sent.link):
             return
         waiting = self._sessions_for_link()
         if not waiting:
+            if sent.alone and self._page_took(sent.whole):
+                return
             self.record("link-pasted", RefusalCode.NOT_NOW)
             self._say("reply/link-unasked")
             return
-        if len(waiting) > 1:
+        if len(waiting) > 1 or self._office.asks_words:
             self.record("link-pasted", "which-session")
             self._say("reply/link-which")
             return
@@ -333,6 +341,7 @@ class Actor(Recorder):
         if not self._facilitates(session):
             return self.refused("link-for", RefusalCode.NOT_FACILITATOR, session.id)
         self._want_link(session.id)
+        self._office.ask_no_words()
         self._say("reply/link-now", session=session.id)
         return Answer()
 
@@ -342,24 +351,26 @@ class Actor(Recorder):
             self.record("call-in", RefusalCode.HELD, session.id, detail=HoldCode.SECOND_FACTOR)
             return self._factor.ask(session.id)
         if isinstance(answer, Answer):
+            self._office.ask_no_words()
             return answer
         self._redraw(session, message)
         refused = self.refused("call-in", answer, session.id)
         return Answer("refusal/held-staff", alert=True) if answer is RefusalCode.HELD else refused
 
-    def line_sent(self, sent: LineSent) -> None:
-        """Take a line that a page asked for; any other is nobody's to read."""
-        if not (self.person.staff and self._office.line_sent(sent.line)):
+    def words_sent(self, sent: LineSent | TextSent) -> None:
+        """Take a line or a text that a page asked for; any other is nobody's to read."""
+        if not self._page_took(sent):
             self.other_sent(OtherSent(sent.update_id, sent.chat, "text"))
             return
         self._erase(sent.message)
 
-    def text_sent(self, sent: TextSent) -> None:
-        """Take a text that a page asked for; any other is nobody's to read."""
-        if not (self.person.staff and self._office.text_sent(sent.text)):
-            self.other_sent(OtherSent(sent.update_id, sent.chat, "text"))
-            return
-        self._erase(sent.message)
+    def _page_took(self, sent: LineSent | TextSent) -> bool:
+        """Hand words to the page that asked for them; say whether one did."""
+        if not self.person.staff:
+            return False
+        if isinstance(sent, LineSent):
+            return self._office.line_sent(sent.line)
+        return self._office.text_sent(sent.text)
 
     def file_sent(self, sent: FileSent) -> None:
         """Have a file fetched for the page that takes one; any other stays where it is."""
@@ -433,10 +444,8 @@ def act(actor: Actor, incoming: Private) -> Answer:
             actor.link_sent(incoming)
         case LinkSent():
             actor.other_sent(OtherSent(incoming.update_id, incoming.chat, "text"))
-        case LineSent():
-            actor.line_sent(incoming)
-        case TextSent():
-            actor.text_sent(incoming)
+        case LineSent() | TextSent():
+            actor.words_sent(incoming)
         case FileSent():
             actor.file_sent(incoming)
         case OtherSent():

@@ -1,8 +1,8 @@
 """From Telegram's update to what somebody did: the only reader of `Update`.
 
 What people send, or are called, stays here: nothing of it is handed on but commands, a pasted link,
-the data of a button, a short line, which counts only where a member of staff was asked for one, and
-which file Telegram holds, which only a coordinator's page has fetched.
+the data of a button, a line or a text, which counts only where a member of staff was asked for one,
+and which file Telegram holds, which only a coordinator's page has fetched.
 """
 
 import re
@@ -47,16 +47,6 @@ class Commanded:
 
 
 @dataclass(frozen=True, slots=True)
-class LinkSent:
-    """A message with one link in it; what else it says stays here."""
-
-    update_id: int
-    chat: int
-    message: int
-    link: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class LineSent:
     """A short line of text. It is no answer unless it was asked for, and nobody logs it."""
 
@@ -64,6 +54,32 @@ class LineSent:
     chat: int
     message: int
     line: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TextSent:
+    """A text of several lines, or a longer one. It is no answer unless it was asked for either."""
+
+    update_id: int
+    chat: int
+    message: int
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSent:
+    """A message with one link in it; `whole` is what it is to a page that asked for words."""
+
+    update_id: int
+    chat: int
+    message: int
+    link: str = field(repr=False)
+    whole: LineSent | TextSent = field(repr=False)
+
+    @property
+    def alone(self) -> bool:
+        """Say whether the message is the link and nothing else."""
+        return isinstance(self.whole, TextSent) and self.whole.text == self.link
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +122,6 @@ class Poison:
 
     update_id: int
     error: str
-
-
-@dataclass(frozen=True, slots=True)
-class TextSent:
-    """A text of several lines, or a longer one. It is no answer unless it was asked for either."""
-
-    update_id: int
-    chat: int
-    message: int
-    text: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,12 +204,19 @@ def _sent(update_id: int, message: Message) -> Incoming:
         return Commanded(update_id, chat, name, " ".join(rest))
     links = [word for word in (first, *rest) if word.lower().startswith(_LINKS)]
     if len(links) == 1 and len(links[0]) <= _LINK_LIMIT:
-        return LinkSent(update_id, chat, message.message_id, links[0])
-    if not links and len(message.text) <= LINE_LIMIT and message.text.isprintable():
-        return LineSent(update_id, chat, message.message_id, " ".join((first, *rest)))
-    if not links:
+        whole = _words(update_id, message, message.text) if rest else None
+        alone = TextSent(update_id, chat, message.message_id, links[0])
+        return LinkSent(update_id, chat, message.message_id, links[0], whole or alone)
+    if links:
         return TextSent(update_id, chat, message.message_id, plain(message.text))
-    return OtherSent(update_id, chat, "text")
+    return _words(update_id, message, message.text)
+
+
+def _words(update_id: int, message: Message, text: str) -> LineSent | TextSent:
+    chat, number = message.chat.id, message.message_id
+    if len(text) <= LINE_LIMIT and text.isprintable():
+        return LineSent(update_id, chat, number, " ".join(text.split()))
+    return TextSent(update_id, chat, number, plain(text))
 
 
 def plain(text: str) -> str:

@@ -1,6 +1,6 @@
 """Neutral names of groups: which line can be one, and what is wrong with one that can't.
 
-A name may be read over somebody's shoulder: it never says what a group is for.
+A name may be read over somebody's shoulder: it never says what a group is for, nor where it meets.
 """
 
 import re
@@ -29,7 +29,7 @@ def problem(name: str, locale: str, others: Iterable[str]) -> str:
         return found
     if folded(name) in {folded(other) for other in others}:
         return "taken"
-    return "telling" if _tells(name, locale) else ""
+    return "telling" if "://" in name or _tells(name, locale) else ""
 
 
 def unfit(line: str) -> str:

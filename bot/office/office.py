@@ -31,7 +31,7 @@ from bot.office import (
     tongue,
     week,
 )
-from bot.office.page import NOTHING, Act, Clerk, Page, View
+from bot.office.page import NOTHING, Act, Clerk, Do, Page, View
 from bot.setting import Setting
 from bot.views.message import Message
 from flows.decide import RefusalCode
@@ -130,14 +130,34 @@ class Office:
             self._show()
         return True
 
-    def _taken(self, sent: str, *, is_text: bool) -> bool:
+    @property
+    def asks_words(self) -> bool:
+        """Say whether a page is open that asks for a line or a text."""
+        return self._asking() is not None
+
+    def ask_no_words(self) -> None:
+        """Close a page that asks for words: what is sent next is for something else."""
+        if self.asks_words:
+            pages.close(self.tx, self.person.id)
+
+    def _asking(self) -> tuple[Do, Page, int] | None:
+        """Return what takes the words that the open page asks for, that page, and its about."""
         opened = pages.find(self.tx, self.person.id)
         page = PAGES.get(opened.name) if opened else None
         if opened is None or page is None or page.take is None:
+            return None
+        if not page.right(self.tx, self.person, opened.about):
+            return None
+        return page.take, page, opened.about
+
+    def _taken(self, sent: str, *, is_text: bool) -> bool:
+        asking = self._asking()
+        if asking is None:
             return False
-        if not page.right(self.tx, self.person, opened.about) or is_text > page.takes_texts:
+        take, page, about = asking
+        if is_text > page.takes_texts:
             return False
-        page.take(self._clerk, opened.about, sent)
+        take(self._clerk, about, sent)
         self._show()
         return True
 

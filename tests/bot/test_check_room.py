@@ -6,7 +6,7 @@ from bot.language.words import words
 from bot.service import ring_link_refused
 from flows import events as e
 from flows.model import Programme, Rules
-from storage import links, people
+from storage import links, pages, people
 from tests.bot.conftest import ZONE
 from tests.honest import NOON, YEAR
 
@@ -58,6 +58,15 @@ def has_button(guest, start):
 
 async def called(house):
     return (await house.session()).called
+
+
+async def test_whoever_taps_is_asked_for_nothing_else(room):
+    """After the tap even a link among words calls in: a page that asked for words is closed."""
+    opened = pages.Page("new-group", 0)
+    await room.store.transact(lambda tx: pages.keep(tx, room.anna.person, opened))
+    await tap(room, room.anna, "call-in:")
+    await write(room, room.anna, f"Here: {FIRST}")
+    assert room.h7.links() == [FIRST]
 
 
 async def test_a_tap_and_a_fresh_link_call_somebody_in(room, k2):

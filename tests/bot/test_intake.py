@@ -51,6 +51,10 @@ def read(**update):
     return intake.read({"update_id": 9, **update}, BOT)
 
 
+def link_alone(link):
+    return LinkSent(9, 7, 3, link, TextSent(9, 7, 3, link))
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [
@@ -60,23 +64,37 @@ def read(**update):
         ("/now@some_bot x", Commanded(9, 7, "now", "x")),
         ("/", Commanded(9, 7, "", "")),
         ("now /start", LineSent(9, 7, 3, "now /start")),
-        ("https://meet.example.org/x", LinkSent(9, 7, 3, "https://meet.example.org/x")),
-        (" HTTPS://meet.example.org ", LinkSent(9, 7, 3, "HTTPS://meet.example.org")),
-        ("http://127.0.0.1:1/x", LinkSent(9, 7, 3, "http://127.0.0.1:1/x")),
-        ("Here: https://a.b and words", LinkSent(9, 7, 3, "https://a.b")),
-        ("https://a.b https://c.d", OtherSent(9, 7, "text")),
-        ("https://a.b/" + "x" * 501, OtherSent(9, 7, "text")),
+        ("https://meet.example.org/x", link_alone("https://meet.example.org/x")),
+        (" HTTPS://meet.example.org\n", link_alone("HTTPS://meet.example.org")),
+        ("http://127.0.0.1:1/x", link_alone("http://127.0.0.1:1/x")),
+        (
+            "Here:  https://a.b and words",
+            LinkSent(9, 7, 3, "https://a.b", LineSent(9, 7, 3, "Here: https://a.b and words")),
+        ),
+        (
+            "Here:\nhttps://a.b",
+            LinkSent(9, 7, 3, "https://a.b", TextSent(9, 7, 3, "Here:\nhttps://a.b")),
+        ),
+        ("https://a.b https://c.d", TextSent(9, 7, 3, "https://a.b https://c.d")),
+        ("https://a.b/" + "x" * 501, TextSent(9, 7, 3, "https://a.b/" + "x" * 501)),
         ("ftp://a.b/", LineSent(9, 7, 3, "ftp://a.b/")),
         ("Marker", LineSent(9, 7, 3, "Marker")),
         ("x" * 65, TextSent(9, 7, 3, "x" * 65)),
         (" two\n lines ", TextSent(9, 7, 3, "two\n lines")),
         ("\x00two\r\n\tlines\x9f", TextSent(9, 7, 3, "two\n\tlines")),
-        ("two\nlines https://a.b https://c.d", OtherSent(9, 7, "text")),
+        ("two\n https://a.b https://c.d", TextSent(9, 7, 3, "two\n https://a.b https://c.d")),
     ],
 )
 def test_texts(text, found):
-    """Commands and a single link are read; of any other text only that there was one."""
+    """Commands and a single link are told from words, which stay as they were sent."""
     assert read(message=message(text=text)) == found
+
+
+def test_a_link_and_words_around_it():
+    """A link with nothing else but white space is alone; neither it nor the words are printed."""
+    alone, around = (read(message=message(text=t)) for t in (" https://a.b\n", "x https://a.b"))
+    assert (alone.alone, around.alone) == (True, False)
+    assert "https" not in repr(alone) + repr(around)
 
 
 def test_photo():

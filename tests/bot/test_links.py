@@ -2,9 +2,12 @@
 
 import pytest
 
+from bot.office.flow_place import Place
+from bot.office.flows import VERSIONS
 from bot.rooms.link import acceptable, identity
 from flows.model import SessionState
-from storage import sessions
+from storage import drafts, pages, people, sessions
+from storage.people import Role
 from tests.honest import plan
 
 LINK = "https://meet.example.org/fresh-room"
@@ -112,3 +115,105 @@ async def test_of_two_sessions_the_right_one_is_asked_for(house):
     assert found.link_ready
     assert found.state is SessionState.CHECKING
     assert not any(LINK in text for text in house.anna.texts())
+
+
+# While a page asks for words
+
+OF_A_TEXT, OF_A_NAME = "flow-text", "new-group"
+WORDS = f"Is nobody else in the room?\nWhat it means: {LINK}"
+
+
+@pytest.fixture
+async def anna(house):
+    """Make Anna a coordinator too."""
+
+    def promote(tx):
+        people.give_role(tx, house.anna.person, Role.COORDINATOR, prepared_at=None)
+
+    await house.store.transact(promote)
+    return house.anna
+
+
+async def send(house, text, page=None):
+    """Have a page open, if one is named, and send a text."""
+
+    def leave_open(tx):
+        seen = drafts.base(tx, "environment", "en").version * VERSIONS
+        about = Place("environment", "en", 0, seen).number if page == OF_A_TEXT else 0
+        pages.keep(tx, house.anna.person, pages.Page(page, about))
+
+    if page is not None:
+        await house.store.transact(leave_open)
+    house.anna.phone.type(text)
+    await house.quiet()
+
+
+async def drafted(house):
+    found = await house.store.read(lambda tx: drafts.changes(tx, "environment", "en"))
+    return [change.words for change in found.values()]
+
+
+async def outcomes(house):
+    return [(kind, outcome) for kind, outcome, _, _ in await house.audited()]
+
+
+@pytest.mark.parametrize("checking", [True, False])
+@pytest.mark.parametrize(
+    "words", [WORDS, f"See {LINK}", f"{LINK} {LINK}2", "https://a.b/" + "x" * 600 + " more"]
+)
+async def test_words_around_a_link_are_the_text_that_was_asked_for(house, anna, checking, words):
+    """A text with addresses in it is kept as it was sent, and none of them as a session's link."""
+    if checking:
+        await house.started()
+    await send(house, words, OF_A_TEXT)
+    assert await drafted(house) == [words]
+    assert not (await house.session()).link_ready
+    assert not any(LINK in str(message) for message in anna.phone.view()["messages"][-1:])
+    assert (await outcomes(house))[-1] == ("flow-text", "done")
+    assert not any(words in str(row) for row in await house.audited())
+
+
+async def test_words_around_a_link_without_a_page(house, anna):
+    """Where no page asks for words, a link among words is taken as ever."""
+    await house.started()
+    await send(house, f"Here: {LINK}")
+    assert (await house.session()).link_ready
+    assert await drafted(house) == []
+
+
+async def test_a_link_alone_is_a_text_where_no_session_waits(house, anna):
+    """A page that asks for a whole text takes a link alone while no session waits for one."""
+    await send(house, LINK, OF_A_TEXT)
+    assert await drafted(house) == [LINK]
+
+
+@pytest.mark.parametrize("page", [OF_A_TEXT, OF_A_NAME])
+async def test_a_link_alone_is_asked_about_while_a_session_waits(house, anna, page):
+    """With a page and a session that both wait, a link alone is kept nowhere until one is named."""
+    await house.started()
+    await send(house, LINK, page)
+    assert anna.texts()[-1] == anna.say("reply/link-which")
+    assert not (await house.session()).link_ready
+    assert await drafted(house) == []
+    assert not any(LINK in str(message) for message in anna.phone.view()["messages"])
+    anna.tap(f"link-for:{house.session_id}")
+    await house.quiet()
+    await send(house, LINK)
+    assert (await house.session()).link_ready
+    assert await drafted(house) == []
+
+
+async def test_a_link_alone_is_no_name(house, anna):
+    """A page that asks for a line keeps no link alone; it is answered as without a page."""
+    await send(house, "https://a.b/c", OF_A_NAME)
+    assert anna.texts()[-1] == anna.say("reply/link-unasked")
+
+
+async def test_a_name_does_not_say_where_a_group_meets(house, anna):
+    """A line with a link reaches the page that asked for a name, which refuses it."""
+    await house.started()
+    before = await house.count("group")
+    await send(house, "At https://a.b/c", OF_A_NAME)
+    assert await house.count("group") == before
+    assert (await outcomes(house))[-1] == ("group-new", "name-telling")
+    assert not (await house.session()).link_ready

@@ -16,6 +16,7 @@ from bot.intake import (
     Poison,
     ReachChanged,
     Tapped,
+    TextSent,
     Unheard,
 )
 from bot.service import Service, note_reach
@@ -156,7 +157,7 @@ async def test_strangers_are_a_number(service, evening, clock):
         tapped(1, 9, "start:1:0"),
         Commanded(2, 9, "start", ""),
         Commanded(3, 9, "start", "no-such-token"),
-        LinkSent(4, 9, 1, "https://meet.example.org/x"),
+        LinkSent(4, 9, 1, "https://a.b", TextSent(4, 9, 1, "https://a.b")),
         OtherSent(5, 9, "text"),
         ReachChanged(6, 9, reachable=False),
         ReachChanged(7, 9, reachable=True),
