@@ -26,6 +26,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.plurals import get_plural
 from babel.messages.pofile import PoFileError, read_po, unescape, write_po
 
+ROOT = Path(__file__).resolve().parents[2]
+"""The checkout that this module stands in."""
 SOURCE_LANGUAGE: Final = "en"
 SOURCES: Final[Mapping[str, str]] = {"flows": "flows/definitions/*.toml", "bot": "bot/texts.toml"}
 """Where the texts of each domain come from, below the directory that holds the packages."""
@@ -377,14 +379,13 @@ def _write(path: Path, text: str) -> bool:
 def main(arguments: list[str]) -> int:
     """Run `update` on the checkout that this module stands in; return the exit code."""
     chosen = _parser().parse_args(arguments)
-    root = Path(__file__).resolve().parent.parent
     try:
-        written = update(root, chosen.typo)
+        written = update(ROOT, chosen.typo)
     except CatalogueError as error:
         sys.stderr.write(f"{error}\n")
         return 2
     for changed in written:
-        sys.stdout.write(f"{changed.relative_to(root).as_posix()}\n")
+        sys.stdout.write(f"{changed.relative_to(ROOT).as_posix()}\n")
     return 0
 
 

@@ -188,6 +188,11 @@ def test_a_typo_keeps_its_translations(checkout):
     assert update(checkout) == ()
 
 
+def test_the_checkout_is_found():
+    """What is brought up to its sources are the catalogues that the program reads."""
+    assert catalogues.ROOT == CHECKOUT
+
+
 def test_a_typo_in_a_flow(checkout):
     """The flows' texts keep their translations in the same way."""
     key = "environment/yes"
