@@ -79,8 +79,12 @@ def _missing(source: Source, texts: MissingTexts) -> Iterator[Finding]:
 
 def publishable(revision: Revision) -> bool:
     """Say whether nobody could pass an item in it, and nothing that ships is missing."""
-    source = entries(revision)
-    return not lint_source(source) and not kept.lost(source)
+    return not lint_source(entries(revision)) and not lost(revision)
+
+
+def lost(revision: Revision) -> tuple[str, ...]:
+    """Return the ids of what ships with the flow and is not in a revision as it was."""
+    return kept.lost(entries(revision))
 
 
 def with_overlay(revision: Revision, overlay: Overlay) -> Revision | tuple[Finding, ...]:
@@ -97,3 +101,9 @@ def steps_changed(before: Revision, after: Revision) -> int:
     was, now = [name for name in old if name in new], [name for name in new if name in old]
     blocks = SequenceMatcher(None, was, now, autojunk=False).get_matching_blocks()
     return len(set(old) ^ set(new)) + len(was) - sum(block.size for block in blocks)
+
+
+def pictures_changed(before: Revision, after: Revision) -> int:
+    """Return how many pictures were added, taken away, or replaced."""
+    old, new = before.flow.pictures, after.flow.pictures
+    return sum(old.get(name) != new.get(name) for name in old.keys() | new.keys())

@@ -49,10 +49,11 @@ def _changes(view: View) -> Message | None:
     if len(found) > _LISTED:
         shown.append(view.text("office/flows/more-changes", n=len(found) - _LISTED))
     under_way = revisions.under_way(view.tx, base[0].id)
+    beside = _beside_texts(view, base[0], draft)
     lines = [
         title(view, place),
-        view.text("office/flows/impact", n=len(found)),
-        *_steps(view, base[0], draft),
+        *([view.text("office/flows/impact", n=len(found))] if found or not beside else []),
+        *beside,
         view.text("office/flows/under-way", n=under_way),
     ]
     shown = [*_edits(view, place), *shown]
@@ -63,9 +64,13 @@ def _changes(view: View) -> Message | None:
     return Message(text, column(*decides, discard, back))
 
 
-def _steps(view: View, base: Revision, draft: Revision) -> list[str]:
-    count = drafts.steps_changed(base, draft)
-    return [view.text("office/flows/step/steps", n=count)] if count else []
+def _beside_texts(view: View, before: Revision, after: Revision) -> list[str]:
+    """Say how many steps and pictures differ, where some do."""
+    counts = {
+        "office/flows/step/steps": drafts.steps_changed(before, after),
+        "office/flows/step/pictures": drafts.pictures_changed(before, after),
+    }
+    return [view.text(key, n=count) for key, count in counts.items() if count]
 
 
 def _edits(view: View, place: Place) -> Iterator[str]:
@@ -91,8 +96,8 @@ def _decides(view: View, place: Place, draft: Revision) -> tuple[list[str], list
     seen = _seen(draft)
     if kept.is_outdated(view.tx, place.flow, place.locale):
         return [view.text("office/flows/outdated")], []
-    if _changed_draft(view.tx, place, seen) is None:
-        return [], []
+    if why := _never(view, place, draft):
+        return [why], []
     edits = kept.edits(view.tx, place.flow, place.locale)
     open_ones = [number for number, edit in enumerate(edits, 1) if not edit.reason]
     if open_ones:
@@ -112,6 +117,18 @@ def _decides(view: View, place: Place, draft: Revision) -> tuple[list[str], list
     read = view.do("office/flows/button/read", "flow-publish", place.number, seen)
     who = people.label_of(view.tx, asked.by)
     return [view.text("office/flows/read", who=who), *slip], [read, *corrected]
+
+
+def _never(view: View, place: Place, draft: Revision) -> str:
+    """Say why a draft can't be published as long as it is this one; nothing where it can."""
+    if revisions.is_recalled(view.tx, draft.id):
+        return view.text("office/flows/as-recalled")
+    if _changed_draft(view.tx, place, _seen(draft)) is None:
+        return view.text("office/flows/same")
+    if drafts.publishable(draft):
+        return ""
+    lost = drafts.lost(draft)
+    return view.text("lint/item-lost", name=lost[0]) if lost else view.text("refusal/not-now")
 
 
 def _slip(view: View, place: Place, draft: Revision) -> tuple[list[str], list[Button]]:
@@ -265,10 +282,12 @@ def _earlier(view: View) -> Message | None:
     found = _publication(view.tx, place)
     if base is None or found is None or found.recalled:
         return None
-    count = len(drafts.differences(base[0], revisions.find(view.tx, found.revision)[0]))
+    earlier = revisions.find(view.tx, found.revision)[0]
+    count = len(drafts.differences(base[0], earlier))
     lines = [
         title(view, place),
         view.text("office/flows/ask-back", day=view.say.day(found.at), n=count),
+        *_beside_texts(view, base[0], earlier),
         view.text("office/flows/under-way", n=revisions.under_way(view.tx, base[0].id)),
     ]
     now = view.do("office/flows/button/back-now", "flow-back", view.about, _seen(base[0]))

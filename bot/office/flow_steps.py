@@ -19,7 +19,7 @@ from flows.decide import RefusalCode
 from flows.edits import Edit, Insert, Move, Omit, can_go
 from flows.finding import Fault, Finding
 from flows.flow import Revision, for_staff
-from flows.source import Entry, ItemShape, MessageShape, Source, StepShape
+from flows.source import MOST_ENTRIES, Entry, ItemShape, MessageShape, Source, StepShape
 from storage import drafts as kept
 from storage.drafts import Steps
 from storage.store import Tx
@@ -163,6 +163,9 @@ def _take_insert(clerk: Clerk, about: int, words_sent: str) -> Answer:
     if steps is None or found is None:
         return clerk.refuse("flow-insert", RefusalCode.STALE)
     source, before = found
+    if len(source.entries) >= MOST_ENTRIES:
+        clerk.record("flow-insert", "many", detail=named(place))
+        return clerk.go("flow-steps", _around(place, place.text), "lint/fix/too-many")
     kind = _KINDS[place.more % len(_KINDS)]
     shape = _message(source, place, words_sent)
     if kind != "message":

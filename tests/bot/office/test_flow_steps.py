@@ -7,8 +7,10 @@ import pytest
 from bot.office import flow_place, flows
 from bot.office.flow_place import Place
 from flows import drafts
+from flows.edits import Insert, edited
 from flows.flow import GO_ON, make_revision
 from flows.lint import lint_source
+from flows.source import MOST_ENTRIES, MessageShape
 from storage import drafts as kept
 from storage import revisions
 from tests.bot.office.grouping import forge, page_of, press
@@ -109,6 +111,28 @@ async def test_without_a_reason_nothing_is_published(clara):
     await clara.type(WHY)
     await publish(clara)
     assert "message-1" in ids(await latest(clara.house))
+
+
+def as_long_as_a_file(revision):
+    """Return a revision with as many entries as a file may have."""
+    source = drafts.entries(revision)
+    place = next(n for n, one in enumerate(source.entries) if one.id == "headphones")
+    while len(source.entries) < MOST_ENTRIES:
+        name = f"message-{len(source.entries)}"
+        shape = MessageShape(name, TEA, "Bitte warten Sie.", "Weiter")
+        source = edited(source, Insert(source.entries[place].id, shape))
+    return drafts.in_its_words(source, revision.locale)
+
+
+async def test_a_flow_has_an_end(clara):
+    """The chat adds no more than a file may hold, and says why."""
+    full = as_long_as_a_file(await latest(clara.house))
+    await clara.house.store.transact(lambda tx: revisions.publish(tx, full, NOON))
+    await insert(clara, reason="")
+    assert page_of(clara).startswith(clara.key("lint/fix/too-many"))
+    assert await clara.house.count("draft_edit") == 0
+    outcomes = [(kind, outcome) for kind, outcome, _, _ in await clara.house.audited()]
+    assert outcomes[-1] == ("flow-insert", "many")
 
 
 async def test_the_change_says_what_and_why(clara):

@@ -12,6 +12,7 @@ from bot.office.flow_place import Place
 from bot.practice.installation import practice_config
 from bot.setting import Setting
 from bot.views import step as step_view
+from flows import drafts as flow_drafts
 from flows.definition import load_shipped
 from flows.lint import MOST_ITEMS
 from flows.model import CheckState
@@ -268,6 +269,46 @@ async def test_a_recall_stops_and_holds(house):
     await change(clara, "Is nobody else in the room with you?", place=place)
     await publish(clara, place)
     assert await house.store.read(lambda tx: revisions.published(tx, "environment", "en"))
+
+
+async def open_changes(desk, place=CHECK):
+    """Open what a publication would change; return the buttons of the page."""
+    await open_language(desk, place)
+    await desk.tap("office/flows/button/changes")
+    return {data.split(":")[1] for _, data in desk.guest.buttons()}
+
+
+@pytest.mark.parametrize("readers", [1, 2])
+async def test_recalled_words_are_not_offered(clara, monkeypatch, readers):
+    """Words that were recalled can't be published again, and the page says why."""
+    monkeypatch.setattr(Setting, "readers", property(lambda _: readers), raising=False)
+    recalled = (await latest(clara.house)).id
+    await clara.house.store.transact(lambda tx: revisions.recall(tx, recalled, NOON))
+    await change(clara)
+    assert {"flow-publish", "flow-ask"} & await open_changes(clara)
+    await change(clara, shipped_revision("environment", "de").flow.texts()[ALONE].text)
+    assert not {"flow-publish", "flow-ask"} & await open_changes(clara)
+    assert clara.key("office/flows/as-recalled") in page_of(clara)
+
+
+async def test_words_that_are_in_use_are_not_offered(clara):
+    """A text that was changed and changed back leaves nothing to publish, and the page says so."""
+    before = await words_of(clara.house)
+    await change(clara)
+    await change(clara, before)
+    assert "flow-publish" not in await open_changes(clara)
+    assert clara.key("office/flows/same") in page_of(clara)
+
+
+async def test_what_everybody_is_asked_is_named(clara):
+    """A draft over a publication that lacks what ships by now is not offered; the item is named."""
+    source = flow_drafts.entries(await latest(clara.house))
+    less = tuple(one for one in source.entries if one.id != "camera")
+    old = flow_drafts.in_its_words(replace(source, entries=less), "de")
+    await clara.house.store.transact(lambda tx: revisions.publish(tx, old, NOON))
+    await change(clara)
+    assert "flow-publish" not in await open_changes(clara)
+    assert clara.key("lint/item-lost", name="camera") in page_of(clara)
 
 
 async def test_an_earlier_publication_is_recalled(house):

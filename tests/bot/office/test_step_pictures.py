@@ -16,7 +16,7 @@ from storage import revisions
 from tests.bot.home.conftest import invite
 from tests.bot.home.test_arrival import is_gone
 from tests.bot.office.conftest import Desk, enrol_coordinator
-from tests.bot.office.grouping import page_of
+from tests.bot.office.grouping import page_of, press
 from tests.bot.office.test_clearance import Facilitator, put_together
 from tests.bot.office.test_clearance import button as clearance_button
 from tests.bot.office.test_flow_exchange import send, take_out
@@ -94,6 +94,21 @@ async def test_a_picture_is_sent_and_published(clara):
     assert Image.open(BytesIO(data)).size == (300, 200)
     assert await clara.house.count("publication_edit", "what = 'pictured'") == 1
     assert await count(clara.house, "revision_picture") == 1
+
+
+async def test_the_change_says_pictures(clara):
+    """Before publishing, and before going back, stands that a picture is different, and no more."""
+    different, none = (clara.key(f"office/flows/{key}", n=n) for key, n in
+                       (("step/pictures", 1), ("impact", 0)))  # fmt: skip
+    await picture(clara)
+    await open_language(clara)
+    await clara.tap("office/flows/button/changes")
+    assert different in page_of(clara)
+    assert none not in page_of(clara)
+    await clara.tap("office/flows/button/publish")
+    await clara.tap("office/flows/button/history")
+    await press(clara, "go:flow-earlier:")
+    assert different in page_of(clara)
 
 
 async def test_nothing_but_what_is_seen_is_kept(clara):
