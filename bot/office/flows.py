@@ -87,7 +87,8 @@ def _language(view: View) -> Message | None:
     edits = kept.edits(view.tx, place.flow, place.locale)
     if changed:
         lines.append(_drafted(view, place, len(changed), list(changed.values())[-1].by))
-    lines += [edit_line(view, edit) for edit in edits]
+    if edits:
+        lines += [view.text("office/flows/edited"), *(edit_line(view, edit) for edit in edits)]
     if changed or edits:
         buttons.append(view.go("office/flows/button/changes", "flow-changes", place.number))
     history = view.go("office/flows/button/history", "flow-history", place.number)
