@@ -24,7 +24,7 @@ from flows.model import (
     SessionId,
     SessionKind,
 )
-from storage import authenticators, links, people, revisions, sessions
+from storage import authenticators, groups, links, people, revisions, sessions
 from storage.people import Role
 from storage.store import Store, Tx
 from tests.installation import DATABASE, KEY, KEYS, copy_new
@@ -66,6 +66,12 @@ def enrol_participant(tx: Tx, chat: int, label: str, locale: str = "en") -> Pers
         people.settle_agreement(tx, person, agreement, locale, NOON)
     people.invite(tx, person, f"token-{chat}", expires_at=NOON + 60)
     return people.redeem(tx, f"token-{chat}", chat, NOON) or person
+
+
+def add_group(tx: Tx, name: str, locale: str = "en") -> int:
+    """Add a group of six at most, of an hour and a half, behind a link."""
+    kind, room = SessionKind.GROUP, RoomKind.LINK
+    return groups.add(tx, name, kind=kind, locale=locale, minutes=90, room=room, cap=6)
 
 
 def plan(

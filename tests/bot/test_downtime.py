@@ -16,7 +16,7 @@ from storage import groups, people, reminders, sessions
 from storage.groups import Part
 from storage.sessions import Plan
 from tests.bot.conftest import STRANGER, ZONE, running
-from tests.honest import END, NOON, RULES, enrol_participant, enrol_staff
+from tests.honest import END, NOON, RULES, add_group, enrol_participant, enrol_staff
 from tests.installation import copy_new, write_master_key
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -438,15 +438,7 @@ async def test_whoever_blocks_the_bot_without_any_session(house):
 
     def alone(tx):
         sessions.strike(tx, house.h7.person)
-        group = groups.add(
-            tx,
-            "Tuesday",
-            kind=SessionKind.GROUP,
-            locale="en",
-            minutes=90,
-            room=RoomKind.LINK,
-            cap=6,
-        )
+        group = add_group(tx, "Tuesday")
         groups.join(tx, group, house.bernd.person, Part.FACILITATOR, NOON)
         groups.join(tx, group, house.h7.person, Part.PARTICIPANT, NOON)
 
@@ -463,15 +455,7 @@ async def test_whoever_blocks_the_bot_before_a_session_that_nobody_leads(house):
     def unled(tx):
         sessions.strike(tx, house.h7.person)
         planned_at(tx, LEFT, [], [house.h7.person])
-        group = groups.add(
-            tx,
-            "Tuesday",
-            kind=SessionKind.GROUP,
-            locale="en",
-            minutes=90,
-            room=RoomKind.LINK,
-            cap=6,
-        )
+        group = add_group(tx, "Tuesday")
         groups.join(tx, group, house.bernd.person, Part.FACILITATOR, NOON)
         groups.join(tx, group, house.h7.person, Part.PARTICIPANT, NOON)
 

@@ -38,7 +38,7 @@ from tests.bot.conftest import LINK, ZONE, Guest
 from tests.bot.office.conftest import enrol_coordinator
 from tests.bot.office.grouping import enrol_facilitator, lead_session_group
 from tests.bot.office.scheduling import target
-from tests.honest import MEANING, NOON, SECRET, YEAR, enrol_participant
+from tests.honest import MEANING, NOON, SECRET, YEAR, add_group, enrol_participant
 
 GROUP_NAME, ALIAS = "Harbour 7", "Zebrafinch"
 TOKEN = "an-invitation-that-is-still-open"
@@ -307,15 +307,7 @@ class World:
         for flow in ("agreements", "orientation", "clearance"):
             revisions.publish(tx, shipped_revision(flow, "en"), NOON)
         tx.db.execute('UPDATE "group" SET name = ? WHERE id = ?', (GROUP_NAME, self.group))
-        self.other = groups.add(
-            tx,
-            "Linden 3",
-            kind=SessionKind.GROUP,
-            locale="en",
-            minutes=90,
-            room=RoomKind.LINK,
-            cap=6,
-        )
+        self.other = add_group(tx, "Linden 3")
         for guest in (self.bernd, self.ulla, self.gerd, self.removed):
             groups.join(tx, self.group, guest.person, Part.FACILITATOR, NOON)
         own = (self.learner.person, self.visitor.person, self.waiting, self.gone.person)

@@ -13,13 +13,13 @@ import pytest
 
 from bot.language.shipped import shipped_revision
 from flows.digest import SHOWN_LENGTH, orientation_digest
-from flows.model import Meaning, OrientationState, RoomKind, SessionKind
+from flows.model import Meaning, OrientationState
 from flows.orientation import Answered, Begun, Signed, begin, decide
 from storage import audit, counts, groups, orientations, people, revisions, signed
 from storage.audit import AuditRow
 from storage.groups import Part
 from storage.reading import Reading
-from tests.honest import NOON, YEAR, enrol_participant, enrol_staff, open_store
+from tests.honest import NOON, YEAR, add_group, enrol_participant, enrol_staff, open_store
 from tests.storage.test_forgeries import Forgery, insert, refuse, signature, take
 
 ANNA, BERND, OTHER, H7, K2 = 1, 2, 3, 4, 5
@@ -216,10 +216,7 @@ def seed(tx):
     others = [enrol_participant(tx, 200 + n, f"P{n}") for n in range(2)]
     assert (*staff, *others) == (ANNA, BERND, OTHER, H7, K2)
     for leaders, participants in (((ANNA, BERND), (H7, K2)), ((OTHER,), (K2,))):
-        group = groups.add(
-            tx, "Tuesday", kind=SessionKind.GROUP, locale="en", minutes=90,
-            room=RoomKind.LINK, cap=6,
-        )  # fmt: skip
+        group = add_group(tx, "Tuesday")
         for person in leaders:
             groups.join(tx, group, person, Part.FACILITATOR, NOON)
         for person in participants:

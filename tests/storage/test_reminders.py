@@ -22,7 +22,7 @@ from flows.reminders import DAY, Quiet, Reminder, ReminderRule, Wish, plan
 from storage import groups, outbox, people, reminders, revisions, rosters, sessions
 from storage.groups import Part
 from storage.sessions import Plan
-from tests.honest import NOON, YEAR, enrol_participant, enrol_staff, open_store
+from tests.honest import NOON, YEAR, add_group, enrol_participant, enrol_staff, open_store
 
 HOUR = 3600
 RULE = ReminderRule((7 * DAY, DAY, HOUR), Quiet(0, 0))
@@ -47,15 +47,7 @@ class Cast:
 
 def gather(tx):
     people.set_programme(tx, Programme(ends_at=NOON + YEAR, safety_contact_until=NOON + YEAR))
-    group = groups.add(
-        tx,
-        "Tuesday",
-        kind=SessionKind.GROUP,
-        locale="en",
-        minutes=90,
-        room=RoomKind.LINK,
-        cap=6,
-    )
+    group = add_group(tx, "Tuesday")
     staff = [enrol_staff(tx, 100 + n, f"S{n}") for n in range(2)]
     found = [enrol_participant(tx, 200 + n, f"P{n}") for n in range(3)]
     for person in staff:

@@ -5,11 +5,11 @@ import sqlite3
 import pytest
 
 from flows.events import SessionStopped
-from flows.model import PersonId, RoomKind, SessionKind
+from flows.model import PersonId
 from storage import erasure, groups, people, staff, wishes
 from storage.groups import Part
 from storage.people import Role
-from tests.honest import NOON, Evening, enrol_staff, open_store
+from tests.honest import NOON, Evening, add_group, enrol_staff, open_store
 
 
 @pytest.fixture
@@ -118,9 +118,7 @@ async def test_facilitators_of_a_group(evening):
     def act(tx):
         leader = enrol_staff(tx, 150, "N")
         person = people.add(tx, locale="en", zone="UTC", label="W4", now=NOON)
-        group = groups.add(
-            tx, "G", kind=SessionKind.GROUP, locale="en", minutes=90, room=RoomKind.LINK, cap=6
-        )
+        group = add_group(tx, "G")
         groups.join(tx, group, leader, Part.FACILITATOR, NOON)
         before = wishes.facilitators_of(tx, person)
         groups.join(tx, group, person, Part.PARTICIPANT, NOON)

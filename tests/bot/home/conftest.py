@@ -6,11 +6,11 @@ import pytest
 
 from bot.language.shipped import shipped_revision
 from bot.language.words import words
-from flows.model import PersonId, RoomKind, SessionKind
+from flows.model import PersonId
 from storage import arrivals, groups, people
 from storage.groups import Part
 from tests.bot.conftest import ZONE
-from tests.honest import NOON, YEAR, enrol_staff
+from tests.honest import NOON, YEAR, add_group, enrol_staff
 
 TOKEN = "an-invitation"
 STEPS = ("consent", "house-rules", "confidentiality")
@@ -98,15 +98,7 @@ async def invite(house, *, chat=300, locale="en", facilitator=None):
     def add(tx):
         leader = facilitator or enrol_staff(tx, 180, "Greta")
         person = people.add(tx, locale="en", zone="UTC", label="Q5", now=NOON)
-        group = groups.add(
-            tx,
-            "Tuesday",
-            kind=SessionKind.GROUP,
-            locale="en",
-            minutes=90,
-            room=RoomKind.LINK,
-            cap=6,
-        )
+        group = add_group(tx, "Tuesday")
         groups.join(tx, group, leader, Part.FACILITATOR, NOON)
         groups.join(tx, group, person, Part.PARTICIPANT, NOON)
         people.invite(tx, person, TOKEN, expires_at=NOON + YEAR)

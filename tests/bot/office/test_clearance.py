@@ -14,14 +14,12 @@ from flows.model import (
     ClearanceDecision,
     Instrument,
     PersonId,
-    RoomKind,
-    SessionKind,
     SessionState,
 )
 from storage import groups, people, screenings, sessions
 from storage.groups import Part
 from tests.bot.office.conftest import Desk, enrol_coordinator
-from tests.honest import NOON
+from tests.honest import NOON, add_group
 
 DAY = 86400
 AT_HOME = CRITERIA[0]
@@ -106,15 +104,7 @@ async def put_together(house, *facilitators, participant):
     """Make a group of them."""
 
     def join(tx):
-        group = groups.add(
-            tx,
-            "Tuesday",
-            kind=SessionKind.GROUP,
-            locale="en",
-            minutes=90,
-            room=RoomKind.LINK,
-            cap=6,
-        )
+        group = add_group(tx, "Tuesday")
         for person in facilitators:
             groups.join(tx, group, person, Part.FACILITATOR, NOON)
         groups.join(tx, group, participant, Part.PARTICIPANT, NOON)

@@ -15,7 +15,7 @@ from storage import groups, orientations, people, sessions, signed
 from storage.groups import Part
 from tests.bot.conftest import ZONE
 from tests.bot.office.conftest import Desk
-from tests.honest import NOON, YEAR, enrol_participant, enrol_staff
+from tests.honest import NOON, YEAR, add_group, enrol_participant, enrol_staff
 
 DAY = 86400
 LASTS = 182 * DAY
@@ -87,18 +87,7 @@ class Course:
             )
             person = enrol_participant(tx, 600, "H7", locale)
             people.settle_orientation(tx, person, NOON, NOON - YEAR)
-            first, second = (
-                groups.add(
-                    tx,
-                    name,
-                    kind=SessionKind.GROUP,
-                    locale=locale,
-                    minutes=90,
-                    room=RoomKind.LINK,
-                    cap=6,
-                )
-                for name in ("Tuesday", "Friday")
-            )
+            first, second = (add_group(tx, name, locale=locale) for name in ("Tuesday", "Friday"))
             for one in staff[:2]:
                 groups.join(tx, first, one, Part.FACILITATOR, NOON)
             groups.join(tx, second, staff[2], Part.FACILITATOR, NOON)
