@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.language.shipped import shipped_revision
@@ -168,6 +168,11 @@ def test_what_no_line_can_say_is_a_comment():
 
 
 @given(st.text())
+@example("title")
+@example("seed")
+@example("limits")
+@example("include")
+@example("clock")
 def test_whatever_was_typed_is_read_as_it_was(text):
     """What somebody types stands in a script and is read again to the letter."""
     script = f"title x\nseed a\nclock b\n{quoted(text)} types {quoted(text)}\n"

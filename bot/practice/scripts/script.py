@@ -76,6 +76,8 @@ ROOM_VERBS = (
     "bot",
 )
 """What happens in the room and is nobody's act."""
+_NO_NAMES = (*ROOM_VERBS, "title", "seed", "limits", "include")
+"""What a line begins with that is nobody's; somebody of that name stands in quotation marks."""
 
 
 def names() -> tuple[str, ...]:
@@ -129,7 +131,7 @@ def parse(name: str, text: str) -> Script:
 
 def quoted(words: str) -> str:
     """Write words so that `parse` reads the same ones, as one."""
-    if _PLAIN.fullmatch(words) and words not in ROOM_VERBS:
+    if _PLAIN.fullmatch(words) and words not in _NO_NAMES:
         return words
     return f'"{_escaped(words)}"'
 
