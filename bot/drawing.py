@@ -150,12 +150,7 @@ def _spoken(
         say = words(viewer.locale, viewer.zone)
         return appointment.taken_off(say, letter.subject, letter.params, setting.zone)
     if family in ("reminder", "appointment") and letter.session is not None:
-        seen = sessions.glance(tx, letter.session, viewer.id)
-        say = words(viewer.locale, viewer.zone)
-        zone = setting.zone
-        return (
-            appointment.said(say, letter.subject, letter.params, seen, zone, now) if seen else None
-        )
+        return _appointment_said(tx, letter, viewer, setting.zone, now)
     if family == arrival.FLOW:
         return arrival.said(tx, viewer)
     if letter.subject == appointments.FILE:
@@ -164,6 +159,18 @@ def _spoken(
         view = View(tx, viewer, now, setting, letter.about or NOTHING)
         return _of_office(view, letter) if viewer.staff else None
     return _said(tx, letter, viewer, setting, now)
+
+
+def _appointment_said(
+    tx: Tx, letter: Letter, viewer: people.Person, zone: str, now: Instant
+) -> Message | None:
+    """Say something of one's own appointments, as they are now."""
+    say, key, params = words(viewer.locale, viewer.zone), letter.subject, letter.params
+    if key in appointment.MANY and (several := appointment.sessions_of(params)):
+        glances = (sessions.glance(tx, one, viewer.id) for one in several)
+        return appointment.said_of_many(say, key, filter(None, glances), zone, now)
+    seen = sessions.glance(tx, letter.session, viewer.id) if letter.session else None
+    return appointment.said(say, key, params, seen, zone, now) if seen else None
 
 
 _OFFICE_FILES = (flow_exchange.SENT, flow_picture.DRAW, week.SENT)

@@ -48,7 +48,8 @@ def _tell(tx: Tx, changes: Sequence[Change], now: Instant) -> None:
             gone[person].append(change)
     for person, found in come.items():
         text = appointment.NEW if len(found) == 1 else appointment.NEW_MANY
-        _say(tx, person, text, now, found[0].session, {"n": len(found)})
+        several = appointment.about([change.session for change in found])
+        _say(tx, person, text, now, found[0].session, several)
     for person, found in gone.items():
         text = appointment.CANCELLED if len(found) == 1 else appointment.CANCELLED_MANY
         # It is not theirs any more, so the letter itself says when it was to be.

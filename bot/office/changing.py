@@ -136,5 +136,5 @@ def _say(clerk: Clerk, to: PersonId, found: Sequence[Change], one: str, many: st
         now=clerk.now,
         session=first.session,
         subject=many if several else one,
-        params={"n": len(found)} if several else before,
+        params=appointment.about([one.session for one in found]) if several else before,
     )

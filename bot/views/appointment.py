@@ -3,12 +3,12 @@
 A stranger may read it over the shoulder: never what it is, never a link, never a reason.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from bot.language.words import Words
 from bot.views.message import Button, Message, column, tap
 from flows.effects import Param, TimeOf
-from flows.model import CheckState, Instant, SessionState
+from flows.model import CheckState, Instant, SessionId, SessionState
 from storage.sessions import Glance
 
 REMINDER = "reminder/coming"
@@ -18,6 +18,31 @@ MOVED, MOVED_MANY = "appointment/moved", "appointment/moved-many"
 CANCELLED, CANCELLED_MANY = "appointment/cancelled", "appointment/cancelled-many"
 AHEAD = (REMINDER, EXPECTED, NEW, NEW_MANY, MOVED, MOVED_MANY)
 """What is told of a session that is still to come."""
+MANY = (NEW_MANY, MOVED_MANY, CANCELLED_MANY)
+"""What is told of several sessions in one letter."""
+OF_ONE = {NEW_MANY: NEW, CANCELLED_MANY: CANCELLED}
+"""What is told where only one of several is left; what has moved is counted all the same."""
+
+
+def about(found: Sequence[SessionId]) -> dict[str, Param]:
+    """Return what a letter carries that tells of several sessions: how many, and which."""
+    return {"n": len(found), "sessions": " ".join(str(one) for one in found)}
+
+
+def sessions_of(params: Mapping[str, Param]) -> tuple[SessionId, ...]:
+    """Return the sessions that a letter carries; none: it tells of its own alone."""
+    return tuple(SessionId(int(one)) for one in str(params.get("sessions", "")).split())
+
+
+def said_of_many(
+    say: Words, key: str, found: Iterable[Glance], zone: str, now: Instant
+) -> Message | None:
+    """Draw what is told of several sessions for those of which it is still true; None: of none."""
+    left = sorted((one for one in found if _holds(key, one, now)), key=lambda one: one.starts_at)
+    if not left:
+        return None
+    key = OF_ONE.get(key, key) if len(left) == 1 else key
+    return Message(say.say(key, when=say.appointment(left[0].starts_at, zone), n=len(left)))
 
 
 def said(
@@ -61,6 +86,10 @@ def absence_button(say: Words, seen: Glance) -> Button:
 def return_button(say: Words, seen: Glance) -> Button:
     """Return the button by which somebody says that they can come after all."""
     return tap(say.say("reminder/button/can-come"), "can", seen.session, seen.schedule)
+
+
+def _holds(key: str, seen: Glance, now: Instant) -> bool:
+    return _is_ahead(seen, now) if key in AHEAD else seen.state is SessionState.CANCELLED
 
 
 def _is_ahead(seen: Glance, now: Instant) -> bool:

@@ -333,6 +333,71 @@ async def test_what_was_to_be_told_is_told_as_it_is_now(planned_series):
     assert len(guests[0].texts()) == said + 1
 
 
+async def hold(house, guest, until):
+    """Let nothing more reach somebody before then, as where Telegram puts them off."""
+
+    def wait(tx):
+        outbox.add(*(tx, guest.person, outbox.Kind.SAY), now=house.now, subject="reply/nothing-now")
+        outbox.postpone(tx, guest.person, until)
+
+    await house.store.transact(wait)
+
+
+async def cancel_first(desk, session, which="one"):
+    """Cancel a session, or it and all that follow."""
+    await forge(desk, f"go:session:{session}")
+    await desk.tap("office/session/button/cancel")
+    await press(desk, f"do:session-cancel:{session}:{which}-")
+
+
+@pytest.mark.parametrize("how", ["cancelled", "begun"])
+async def test_of_several_what_is_left_is_told(empty_house, how):
+    """A letter about a series tells of those that are still to come, beginning with the next."""
+    anna, _, guests, group = await settled_group(empty_house)
+    guest, first = guests[0], at(SATURDAYS[0], 18)
+    until = empty_house.now + 60 if how == "cancelled" else first + 60
+    await hold(empty_house, guest, until)
+    found = await plan(anna, group, last=4)
+    if how == "cancelled":
+        await cancel_first(anna, found[0].id)
+    await empty_house.move_to(until)
+    second = when(guest, "Saturday, January 23, 2027", "6:00\u202fPM")
+    assert guest.say("appointment/new-many", n=3, when=second) in guest.texts()
+
+
+async def test_of_several_one_is_left(empty_house):
+    """Where one appointment of a series is left, it is told in the words of one."""
+    anna, _, guests, group = await settled_group(empty_house)
+    await hold(empty_house, guests[0], empty_house.now + 60)
+    found = await plan(anna, group, last=2)
+    await cancel_first(anna, found[0].id)
+    await empty_house.move_to(empty_house.now + 60)
+    second = when(guests[0], "Saturday, January 23, 2027", "6:00\u202fPM")
+    assert guests[0].say("appointment/new", when=second) in guests[0].texts()
+
+
+async def test_of_several_none_is_left(empty_house):
+    """Nothing is said of new appointments that were all cancelled meanwhile, but that they were."""
+    anna, _, guests, group = await settled_group(empty_house)
+    await hold(empty_house, guests[0], empty_house.now + 60)
+    found = await plan(anna, group, last=2)
+    await cancel_first(anna, found[0].id, "all")
+    await empty_house.move_to(empty_house.now + 60)
+    first = when(guests[0], "Saturday, January 16, 2027", "6:00\u202fPM")
+    assert guests[0].texts()[1:] == [guests[0].say("appointment/cancelled-many", n=2, when=first)]
+
+
+async def test_of_several_that_moved_the_rest_is_told(planned_series):
+    """Those that have other times are told without one that was cancelled meanwhile."""
+    anna, _, guests, _, found = planned_series
+    await hold(anna.house, guests[0], anna.house.now + 60)
+    await tap_move(anna, found[1].id, "2027-01-26", SEVEN, "all")
+    await cancel_first(anna, found[1].id)
+    await anna.house.move_to(anna.house.now + 60)
+    new = when(guests[0], "Tuesday, February 2, 2027", "7:00\u202fPM")
+    assert guests[0].say("appointment/moved-many", n=2, when=new) in guests[0].texts()
+
+
 # Whose session it is
 
 
