@@ -42,6 +42,7 @@ _TRIES = 2
 _TRIES_THAT_MATTER = 5
 """Screens and rings rather come twice than never."""
 _SCREENS_REMEMBERED = 10_000
+_NO_CHAT = "chat not found"
 _BULK_IN_LINE = 4
 """So many letters of a bulk wait for their turn at a time: a screen waits behind these at most."""
 
@@ -158,6 +159,9 @@ class Sender:
         except Forbidden:
             return await self._unreachable(letter)
         except BadRequest as error:
+            # A chat that Telegram knows no more is reached no more than one that blocks the bot.
+            if _NO_CHAT in error.message.lower():
+                return await self._unreachable(letter)
             return await self._refused(letter, ready, error)
         except TimedOut:
             return await self._unknown(letter, ready)

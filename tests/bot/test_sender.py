@@ -200,6 +200,20 @@ async def test_blocked_is_noticed_by_sending_too(house):
     assert await house.count("person", "unreachable_at IS NOT NULL") == 1
 
 
+async def test_a_chat_that_is_gone_counts_as_unreachable(house):
+    """A chat that Telegram knows no more is marked once, and nothing is tried again."""
+    await house.started()
+    del house.api.world.chats[house.guests[1].chat]
+    house.anna.forge(f"out:{house.session_id}:{house.people[1]}")
+    await say(house, house.guests[1], "reply/nothing-now", "reply/failed")
+    await house.wake()
+    for guest in (house.anna, house.bernd):
+        assert guest.texts().count(guest.say("ring/unreachable", who="P1")) == 1
+    assert [row[0] for row in await house.audited()].count("unreachable") == 1
+    assert await house.count("person", "unreachable_at IS NOT NULL") == 1
+    assert await house.count("outbox") == 0
+
+
 async def test_unblocking(house):
     """Whoever lets the bot in again is reached again and sees where they are now."""
     await house.joined()
