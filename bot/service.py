@@ -48,7 +48,6 @@ from storage import (
     people,
     reminders,
     retention,
-    screenings,
     sessions,
     timers,
     updates,
@@ -239,13 +238,13 @@ class Service:
             second_factor.clear_over(tx, now)
             invitations.forget_attempts(tx, now)
             counts.forget(tx, now)
-            clearance.attend(tx, now)
+            clearance.attend(tx, self._setting.zone, now)
             self._forget(tx, now)
             due = (
                 timers.next_due(tx),
                 reminders.next_due(tx),
                 authenticators.next_due(tx),
-                screenings.next_due(tx, now),
+                clearance.next_due(tx, self._setting.zone, now),
                 _sweep(tx, now),
             )
             return min((at for at in due if at is not None), default=None)

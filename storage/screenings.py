@@ -165,11 +165,16 @@ def take_ending(tx: Tx, now: Instant) -> tuple[PersonId, ...]:
     return found
 
 
-def next_due(tx: Tx, now: Instant) -> Instant | None:
-    """Return when a screening lies idle or a clearance is to be told of next, or None."""
+def next_idle(tx: Tx) -> Instant | None:
+    """Return when a screening lies idle next, or None."""
+    row = tx.db.execute("SELECT min(until) AS at FROM screening").fetchone()
+    return row["at"] if row else None
+
+
+def next_ending(tx: Tx, now: Instant) -> Instant | None:
+    """Return when somebody is to be told of a clearance's end next, or None."""
     row = tx.db.execute(
-        f"SELECT min(at) AS at FROM (SELECT until AS at FROM screening"  # noqa: S608 -- a constant
-        f" UNION ALL SELECT until - ? FROM ({_UNTOLD}))",
+        f"SELECT min(until) - ? AS at FROM ({_UNTOLD})",  # noqa: S608 -- a constant
         (AHEAD, now),
     ).fetchone()
     return row["at"] if row else None

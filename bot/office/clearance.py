@@ -18,8 +18,9 @@ from flows import screening as pure
 from flows.decide import RefusalCode
 from flows.effects import ScreenKind
 from flows.model import Clearance, ClearanceDecision, Instant, Instrument, PersonId
+from flows.reminders import awake_at
 from flows.screening import Closing, Outcome
-from storage import groups, outbox, pages, people, revisions, screenings, sessions
+from storage import groups, outbox, pages, people, reminders, revisions, screenings, sessions
 from storage.outbox import Kind
 from storage.screenings import Screening, Settled
 from storage.store import Tx
@@ -336,15 +337,28 @@ def _current(clerk: Clerk, about: int, noted: str) -> Screening | None:
 # What has its time
 
 
-def attend(tx: Tx, now: Instant) -> None:
-    """Forget the screenings that lie idle, and tell once of each clearance that ends soon."""
+def attend(tx: Tx, zone: str, now: Instant) -> None:
+    """Forget the screenings that lie idle, and tell once, by day, of clearances that end soon."""
     for person, by in screenings.forget_idle(tx, now):
         if pages.find(tx, by) == pages.Page("clearance", person):
             pages.keep(tx, by, pages.Page("clearance", person, "office/clearance/idle"))
         outbox.add(tx, by, Kind.REDRAW, now=now, subject=ScreenKind.OFFICE)
+    if _by_day(tx, zone, now) != now:
+        return
     for person in screenings.take_ending(tx, now):
         for facilitator in groups.leaders_of(tx, person):
             outbox.add_once(tx, facilitator, now=now, subject=REMINDER, about=person)
+
+
+def next_due(tx: Tx, zone: str, now: Instant) -> Instant | None:
+    """Return when a screening lies idle or a clearance is to be told of next, or None."""
+    idle, ending = screenings.next_idle(tx), screenings.next_ending(tx, now)
+    told = _by_day(tx, zone, max(ending, now)) if ending is not None else None
+    return min((at for at in (idle, told) if at is not None), default=None)
+
+
+def _by_day(tx: Tx, zone: str, at: Instant) -> Instant:
+    return awake_at(at, zone, reminders.rule(tx).quiet)
 
 
 def draw_reminder(view: View) -> Message | None:

@@ -11,6 +11,7 @@ import pytest
 from bot import app, keeping, menus, sender
 from bot.clock import MovableClock
 from bot.language.words import words
+from bot.office import clearance
 from bot.practice.botapi.api import PracticeApi
 from bot.practice.installation import PACE, TOKEN, practice_config
 from bot.setting import Setting
@@ -18,7 +19,7 @@ from flows import events as e
 from flows.digest import SHOWN_LENGTH, opening_digest, sign_off_digest
 from flows.flow import NON_NEGOTIABLES
 from flows.model import Outcome
-from storage import links, people, screenings, sessions
+from storage import links, people, sessions
 from tests.bot.terminal import opened as opened_terminal
 from tests.honest import NOON, Evening, enrol_participant, enrol_staff, plan
 from tests.installation import copy_new, write_master_key
@@ -157,7 +158,7 @@ class House(Evening):
 
     def _to_do(self, tx):
         now = self.clock.now()
-        if (screenings.next_due(tx, now) or now + 1) <= now:
+        if (clearance.next_due(tx, ZONE, now) or now + 1) <= now:
             return True
         return tx.db.execute(
             "SELECT 1 FROM outbox WHERE not_before <= ?1 UNION SELECT 1 FROM timer WHERE at <= ?1"

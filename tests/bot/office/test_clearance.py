@@ -531,6 +531,19 @@ async def test_the_reminder_comes_once(anna, bernd):
     assert (told(anna), told(bernd)) == (1, 1)
 
 
+async def test_the_reminder_comes_by_day(anna, bernd):
+    """One that is due at night comes when quiet hours are over."""
+    house = anna.house
+    night = NOON + 12 * 3600
+    await set_clearance(house, anna.about, lasts=14 * DAY + night - NOON)
+    start = bernd.key("office/clearance/ends-soon", who="P0", day="|").partition("|")[0]
+    await house.move_to(night)
+    assert not any(start in text for text in bernd.guest.texts())
+    await house.move_to(night + 12 * 3600)
+    for desk in (anna, bernd):
+        assert sum(start in text for text in desk.guest.texts()) == 1
+
+
 async def test_a_person_without_a_group_waits_for_a_reminder(anna):
     """Where nobody can be told, nobody counts as told."""
     house = anna.house
