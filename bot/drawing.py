@@ -35,6 +35,7 @@ from bot.views.said import ask_ending, card, debrief, link_which, plain, ring, s
 from flows.effects import ScreenKind
 from flows.model import Instant, PersonId, SessionId, SessionState
 from storage import (
+    arrivals,
     audit,
     authenticators,
     debriefs,
@@ -147,6 +148,8 @@ def _spoken(
     if family == "factor":
         return _factor_said(tx, letter, viewer)
     if family == "appointment" and letter.session is None:
+        if not viewer.enrolled or not arrivals.consents(tx, viewer.id):
+            return None
         say = words(viewer.locale, viewer.zone)
         return appointment.taken_off(say, letter.subject, letter.params, setting.zone)
     if family in ("reminder", "appointment") and letter.session is not None:

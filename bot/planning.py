@@ -11,7 +11,7 @@ from bot.views import appointment
 from flows.decide import coming
 from flows.effects import Param, ScreenKind, TimeOf
 from flows.model import Instant, PersonId, SessionId
-from storage import groups, outbox, people, reminders, rosters, sessions, timers
+from storage import arrivals, groups, outbox, people, reminders, rosters, sessions, timers
 from storage.outbox import Kind
 from storage.rosters import Change
 from storage.sessions import Plan
@@ -48,8 +48,8 @@ def _tell(tx: Tx, changes: Sequence[Change], now: Instant) -> None:
             gone[person].append(change)
     for person, found in come.items():
         text = appointment.NEW if len(found) == 1 else appointment.NEW_MANY
-        several = appointment.about([change.session for change in found])
-        _say(tx, person, text, now, found[0].session, several)
+        about = appointment.about([one.session for one in found]) if len(found) > 1 else {}
+        _say(tx, person, text, now, found[0].session, about)
     for person, found in gone.items():
         text = appointment.CANCELLED if len(found) == 1 else appointment.CANCELLED_MANY
         # It is not theirs any more, so the letter itself says when it was to be.
@@ -67,6 +67,8 @@ def _say(
 ) -> None:
     known = people.find(tx, to)
     if known is None or not known.enrolled or people.chat_of(tx, to) is None:
+        return
+    if not arrivals.consents(tx, to):
         return
     outbox.add(tx, to, Kind.SAY, now=now, session=session, subject=text, params=params)
 

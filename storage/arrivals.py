@@ -47,6 +47,15 @@ def withdraw_consent(tx: Tx, person: PersonId) -> None:
     )
 
 
+def consents(tx: Tx, person: PersonId) -> bool:
+    """Say whether somebody's consent stands, in whatever version they gave it."""
+    return bool(
+        tx.db.execute(
+            "SELECT 1 FROM agreement WHERE person = ? AND kind = ?", (person, Agreement.CONSENT)
+        ).fetchone()
+    )
+
+
 def asked_anew(tx: Tx, kind: Agreement) -> tuple[PersonId, ...]:
     """Return the enrolled participants who accepted an earlier version of an agreement alone."""
     rows = tx.db.execute(

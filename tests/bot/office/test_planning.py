@@ -10,7 +10,7 @@ from bot.office import choosing, draft
 from bot.practice.installation import practice_config
 from bot.setting import Setting
 from flows.model import SessionKind, SessionState
-from storage import ahead, groups, people, plans
+from storage import ahead, arrivals, groups, outbox, people, plans
 from tests.bot.office.conftest import Desk, enrol_coordinator
 from tests.bot.office.grouping import (
     enrol_facilitator,
@@ -384,6 +384,57 @@ async def test_whoever_is_taken_out_is_told_once(empty_house):
 
     await empty_house.store.transact(leave)
     assert await empty_house.count("outbox", f"person = {guests[1].person}") == 0
+
+
+async def hold(house, guest, until):
+    """Let nothing more reach somebody before then, as where Telegram puts them off."""
+
+    def wait(tx):
+        outbox.add(*(tx, guest.person, outbox.Kind.SAY), now=house.now, subject="reply/nothing-now")
+        outbox.postpone(tx, guest.person, until)
+
+    await house.store.transact(wait)
+
+
+async def test_whoever_comes_in_hears_of_what_is_left(empty_house):
+    """A session that was cancelled before they heard of it is not counted among theirs."""
+    anna, _, guests, group = await settled_group(empty_house)
+    other = await make_group(anna, "Harbour 8")
+    found = await plan(anna, other, last=3)
+    await hold(empty_house, guests[0], empty_house.now + 60)
+    await forge(anna, f"do:participant-move:{guests[0].person}:{group}-{other}")
+    await forge(anna, f"go:session:{found[0].id}")
+    await anna.tap("office/session/button/cancel")
+    await press(anna, f"do:session-cancel:{found[0].id}:one-")
+    await empty_house.move_to(empty_house.now + 60)
+    second = anna.guest.say("time/when", day="Saturday, January 23, 2027", time="6:00\u202fPM")
+    assert guests[0].say("appointment/new-many", n=2, when=second) in guests[0].texts()
+
+
+async def test_whoever_withdrew_consent_is_told_of_no_appointment(empty_house):
+    """Without consent nobody hears that a place in a session is theirs, or is no more."""
+    anna, _, guests, group = await settled_group(empty_house)
+    other = await make_group(anna, "Harbour 8")
+    await plan(anna, group, last=2)
+    await plan(anna, other, time=SIX + 60, last=2)
+    await empty_house.store.transact(lambda tx: arrivals.withdraw_consent(tx, guests[0].person))
+    before = guests[0].texts()
+    await forge(anna, f"do:participant-move:{guests[0].person}:{group}-{other}")
+    assert guests[0].texts() == before
+
+
+async def test_whoever_leaves_before_it_is_told_hears_nothing_of_it(empty_house):
+    """What waits to be told of appointments is let go when somebody leaves meanwhile."""
+    anna, _, guests, group = await settled_group(empty_house)
+    await plan(anna, group, last=2)
+    before = guests[0].texts()
+    await hold(empty_house, guests[0], empty_house.now + 60)
+    await forge(anna, f"do:participant-out:{guests[0].person}:{group}")
+    await empty_house.store.transact(
+        lambda tx: arrivals.part(tx, guests[0].person, empty_house.now)
+    )
+    await empty_house.move_to(empty_house.now + 60)
+    assert not [one for one in guests[0].texts()[len(before) :] if "not take place" in one]
 
 
 async def test_planned_sessions_of_today_are_shown(empty_house):
