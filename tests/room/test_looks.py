@@ -58,3 +58,17 @@ async def test_chat_stays_at_its_end_when_the_window_changes(sit_down):
     await person.page.size(1920, 1080)
     await person.page.size(1280, 600)
     await person.page.see(f"{end} < 2", "the end of the chat, in other words to a line")
+
+
+async def test_session_of_another_day_fits_beside_the_phones(sit_down):
+    """A heading with a day in it goes on below: the panel never scrolls sideways."""
+    person = await sit_down()
+    await person.page.see("document.querySelector('.session header')", "a session")
+    dated = "Wed 25 Nov, 18:00 \N{EN DASH} 19:30"
+    heading = "document.querySelector('.session header p')"
+    await person.page.run(f"{heading}.innerText = '{dated}'")
+
+    pane = "document.querySelector('#pane-session')"
+    for width, height in WIDE:
+        await person.page.size(width, height)
+        assert await person.page.run(f"{pane}.scrollWidth - {pane}.clientWidth") <= 0, width
